@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 
@@ -8,6 +9,8 @@ public readonly record struct Address : IComparable<Address>
 {
     /// <summary>Size of an address in bytes.</summary>
     public const int Size = 20;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     private readonly ulong _a;
     private readonly ulong _b;
@@ -32,7 +35,7 @@ public readonly record struct Address : IComparable<Address>
     {
         address = default;
         if (text is not { Length: 2 + (2 * Size) } || !text.StartsWith("0x", StringComparison.Ordinal)
-            || text.AsSpan(2).IndexOfAnyExcept("0123456789abcdefABCDEF") >= 0)
+            || text.AsSpan(2).IndexOfAnyExcept(HexDigits) >= 0)
         {
             return false;
         }

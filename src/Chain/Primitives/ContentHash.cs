@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 
@@ -8,6 +9,8 @@ public readonly struct ContentHash : IEquatable<ContentHash>, IComparable<Conten
 {
     /// <summary>Size of a hash in bytes.</summary>
     public const int Size = 32;
+
+    private static readonly SearchValues<char> LowerHexDigits = SearchValues.Create("0123456789abcdef");
 
     private readonly UInt256Words _words;
 
@@ -35,7 +38,7 @@ public readonly struct ContentHash : IEquatable<ContentHash>, IComparable<Conten
     public static bool TryParse([NotNullWhen(true)] string? text, out ContentHash hash)
     {
         hash = default;
-        if (text is not { Length: 2 * Size } || text.AsSpan().IndexOfAnyExcept("0123456789abcdef") >= 0)
+        if (text is not { Length: 2 * Size } || text.AsSpan().IndexOfAnyExcept(LowerHexDigits) >= 0)
         {
             return false;
         }

@@ -23,4 +23,12 @@ internal readonly record struct UInt256Words(ulong A, ulong B, ulong C, ulong D)
     }
 
     public int CompareTo(UInt256Words other) => (A, B, C, D).CompareTo((other.A, other.B, other.C, other.D));
+
+    public static bool operator <(UInt256Words left, UInt256Words right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(UInt256Words left, UInt256Words right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(UInt256Words left, UInt256Words right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(UInt256Words left, UInt256Words right) => left.CompareTo(right) >= 0;
 }
