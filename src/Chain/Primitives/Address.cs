@@ -64,7 +64,13 @@ public readonly record struct Address : IComparable<Address>
         return bytes;
     }
 
-    public int CompareTo(Address other) => (_a, _b, _c).CompareTo((other._a, other._b, other._c));
+    // Strangers choose the addresses they announce: a seeded combination keeps them from aiming at one bucket of a dictionary.
+    public override int GetHashCode() => HashCode.Combine(_a, _b, _c);
+
+    public int CompareTo(Address other) =>
+        _a != other._a ? _a.CompareTo(other._a)
+        : _b != other._b ? _b.CompareTo(other._b)
+        : _c.CompareTo(other._c);
 
     public override string ToString() => "0x" + Convert.ToHexStringLower(ToArray());
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace VideoMesh.Chain.Primitives;
 
-/// <summary>32 bytes held inline, so that a hash is a value and costs no allocation.</summary>
+/// <summary>32 bytes held inline as four big-endian words, so that a hash is a value and costs no allocation. Ordered as the unsigned number they spell.</summary>
 internal readonly record struct UInt256Words(ulong A, ulong B, ulong C, ulong D) : IComparable<UInt256Words>
 {
     public UInt256Words(ReadOnlySpan<byte> bytes)
@@ -14,15 +14,23 @@ internal readonly record struct UInt256Words(ulong A, ulong B, ulong C, ulong D)
     {
     }
 
+    /// <exception cref="ArgumentOutOfRangeException">The destination is shorter than 32 bytes.</exception>
     public void CopyTo(Span<byte> destination)
     {
-        BinaryPrimitives.WriteUInt64BigEndian(destination, A);
-        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], B);
-        BinaryPrimitives.WriteUInt64BigEndian(destination[16..], C);
         BinaryPrimitives.WriteUInt64BigEndian(destination[24..], D);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[16..], C);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], B);
+        BinaryPrimitives.WriteUInt64BigEndian(destination, A);
     }
 
-    public int CompareTo(UInt256Words other) => (A, B, C, D).CompareTo((other.A, other.B, other.C, other.D));
+    // Strangers choose the hashes they announce: a seeded combination keeps them from aiming at one bucket of a dictionary.
+    public override int GetHashCode() => HashCode.Combine(A, B, C, D);
+
+    public int CompareTo(UInt256Words other) =>
+        A != other.A ? A.CompareTo(other.A)
+        : B != other.B ? B.CompareTo(other.B)
+        : C != other.C ? C.CompareTo(other.C)
+        : D.CompareTo(other.D);
 
     public static bool operator <(UInt256Words left, UInt256Words right) => left.CompareTo(right) < 0;
 
