@@ -37,7 +37,7 @@ public sealed class RlpWriter
     }
 
     /// <summary>Writes an unsigned integer: big endian without leading zeros, zero as the empty string.</summary>
-    public RlpWriter Unsigned(ulong value)
+    public RlpWriter Number(ulong value)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
