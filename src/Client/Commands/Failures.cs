@@ -1,0 +1,27 @@
+using System.Net.Sockets;
+using VideoMesh.Miners.Sandbox;
+
+namespace VideoMesh.Client.Commands;
+
+/// <summary>What an exception that no verb turned into a <see cref="CommandFailure"/> means to the person at the keyboard.</summary>
+internal static class Failures
+{
+    public static CommandFailure Classify(Exception exception, CancellationToken cancellation) => exception switch
+    {
+        CommandFailure failure => failure,
+        OperationCanceledException when cancellation.IsCancellationRequested =>
+            new CommandFailure(ExitCode.Cancelled, "cancelled", "cancelled; nothing half-written was left behind.", exception),
+        AggregateException { InnerExceptions: [var only] } => Classify(only, cancellation),
+        SandboxException => new CommandFailure(ExitCode.JobFailed, "sandbox-failed", exception.Message, exception),
+        HttpRequestException or SocketException => new CommandFailure(
+            ExitCode.NoNetworkOrMiner, "network-unreachable", $"the network did not answer ({OneLine(exception)}); check its URL and that its nodes are running.", exception),
+        UnauthorizedAccessException => new CommandFailure(
+            ExitCode.JobFailed, "access-denied", $"{OneLine(exception)} Run this as a user who may, or choose another folder.", exception),
+        IOException => new CommandFailure(
+            ExitCode.JobFailed, "input-output", $"reading or writing failed: {OneLine(exception)} Free some space or choose another folder, and try again.", exception),
+        _ => new CommandFailure(
+            ExitCode.JobFailed, "internal", $"this is a fault of ours ({exception.GetType().Name}: {OneLine(exception)}); run it again with VIDEOMESH_DEBUG=1 and report what it prints.", exception),
+    };
+
+    private static string OneLine(Exception exception) => exception.Message.ReplaceLineEndings(" ").Trim();
+}

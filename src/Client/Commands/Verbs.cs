@@ -1,0 +1,28 @@
+using System.CommandLine;
+
+namespace VideoMesh.Client.Commands;
+
+/// <summary>The list of verbs. One file per verb; each is entered here and nowhere else.</summary>
+internal static class Verbs
+{
+    public static RootCommand Create(CliContext context)
+    {
+        var root = new RootCommand(
+            "VideoMesh: transcode video on strangers' machines without trusting them. From a checkout, './mesh' builds this program and runs it; './mesh test' and './mesh bench' are its own.");
+        foreach (var verb in All(context))
+        {
+            root.Add(verb);
+        }
+
+        root.WithExamples(
+            ("./mesh demo", "the whole network on this machine, with a real clip"),
+            ("videomesh --version", "which version this is"));
+        return root;
+    }
+
+    private static IEnumerable<Command> All(CliContext context)
+    {
+        _ = context;
+        return [];
+    }
+}
