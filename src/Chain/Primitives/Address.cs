@@ -65,7 +65,8 @@ public readonly record struct Address : IComparable<Address>
     }
 
     // Strangers choose the addresses they announce: a seeded combination keeps them from aiming at one bucket of a dictionary.
-    public override int GetHashCode() => HashCode.Combine(_a, _b, _c);
+    // In halves, because the hash code of a whole word is the exclusive-or of its halves and has no seed.
+    public override int GetHashCode() => HashCode.Combine((uint)_a, (uint)(_a >> 32), (uint)_b, (uint)(_b >> 32), _c);
 
     public int CompareTo(Address other) =>
         _a != other._a ? _a.CompareTo(other._a)

@@ -8,7 +8,7 @@ public static class KeyFile
 {
     private const int Digits = 2 * PrivateKey.Size;
 
-    /// <summary>Digits, an optional <c>0x</c>, and generous white space around them: more than that is some other file.</summary>
+    /// <summary>Room for the digits, an optional <c>0x</c> and white space around them: what fills it is some other file.</summary>
     private const int MaxBytes = 256;
 
     /// <summary>Loads the key at <paramref name="path"/>, or draws a new one and writes it there durably. Whoever else creates the file meanwhile wins:
@@ -35,8 +35,9 @@ public static class KeyFile
         Span<byte> secret = stackalloc byte[PrivateKey.Size];
         try
         {
-            var digits = Trim(text[..Read(path, text)]);
-            return digits.Length == Digits && Convert.FromHexString(digits, secret, out _, out _) == System.Buffers.OperationStatus.Done
+            var read = Read(path, text);
+            var digits = Trim(text[..read]);
+            return read < MaxBytes && digits.Length == Digits && Convert.FromHexString(digits, secret, out _, out _) == System.Buffers.OperationStatus.Done
                 ? PrivateKey.FromBytes(secret)
                 : throw Malformed(path);
         }
@@ -86,7 +87,6 @@ public static class KeyFile
 
                 // Not overwriting: a key that appeared meanwhile may already be somebody's address.
                 File.Move(temporary, path, overwrite: false);
-                Posix.FlushDirectory(directory);
             }
             catch (IOException) when (File.Exists(path))
             {
@@ -95,6 +95,8 @@ public static class KeyFile
             {
                 File.Delete(temporary);
             }
+
+            Posix.FlushDirectory(directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -24,7 +24,9 @@ internal readonly record struct UInt256Words(ulong A, ulong B, ulong C, ulong D)
     }
 
     // Strangers choose the hashes they announce: a seeded combination keeps them from aiming at one bucket of a dictionary.
-    public override int GetHashCode() => HashCode.Combine(A, B, C, D);
+    // In halves, because the hash code of a whole word is the exclusive-or of its halves and has no seed.
+    public override int GetHashCode() => HashCode.Combine(
+        (uint)A, (uint)(A >> 32), (uint)B, (uint)(B >> 32), (uint)C, (uint)(C >> 32), (uint)D, (uint)(D >> 32));
 
     public int CompareTo(UInt256Words other) =>
         A != other.A ? A.CompareTo(other.A)
