@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace VideoMesh.Miners.Media;
+
+/// <summary>Packets as ffprobe lists them: <c>pts|dts|duration|flags</c>, one a line.</summary>
+internal sealed class PacketReader
+{
+    public List<RawPacket> Packets { get; } = [];
+
+    public int Count => Packets.Count;
+
+    public bool Overflowed { get; private set; }
+
+    public Task ReadAsync(Stream stream, CancellationToken cancellationToken) => LineReader.ReadAsync(stream, 1024, Line, cancellationToken);
+
+    internal void Line(string line)
+    {
+        var fields = line.Split('|');
+        if (fields.Length < 4)
+        {
+            return;
+        }
+
+        if (Packets.Count == MediaProbe.MostFrames)
+        {
+            Overflowed = true;
+            return;
+        }
+
+        var flags = fields[3];
+        Packets.Add(new RawPacket(Number(fields[0]), Number(fields[1]), Number(fields[2]) ?? 0, flags.Contains('K', StringComparison.Ordinal), flags.Contains('D', StringComparison.Ordinal)));
+    }
+
+    private static long? Number(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
+
+internal readonly record struct RawPacket(long? Pts, long? Dts, long Duration, bool Key, bool Discard);
+
+/// <summary>When the frames of a video stream are shown, worked out from its packets. Pure.</summary>
+internal sealed record PacketTimeline
+{
+    private const double JumpSeconds = 10;
+    private static readonly ImmutableArray<Rational> UsualRates =
+        [new(24000, 1001), new(24, 1), new(25, 1), new(30000, 1001), new(30, 1), new(48, 1), new(50, 1), new(60000, 1001), new(60, 1), new(120, 1), new(15, 1)];
+
+    public required ImmutableArray<PacketInfo> Packets { get; init; }
+
+    public required ImmutableArray<long> FrameTimes { get; init; }
+
+    public required long EndTime { get; init; }
+
+    public required Rational FrameRate { get; init; }
+
+    public required bool ConstantRate { get; init; }
+
+    public required Rational TimeBase { get; init; }
+
+
+    public ImmutableArray<string> Notes { get; init; } = [];
+
+    private long LastDuration { get; init; }
+
+    /// <summary>Whether only a decoder can say which of the first packets give frames.</summary>
+    public bool HeadIsDoubtful
+    {
+        get
+        {
+            var head = Packets.AsSpan()[..HeadPackets];
+            if (!head[0].Shown)
+            {
+                return false;
+            }
+
+            foreach (var packet in head)
+            {
+                if (packet.Pts < head[0].Pts)
+                {
+                    return true;
+                }
+            }
+
+            return !head[0].Key;
+        }
+    }
+
+    /// <summary>Packets before the second keyframe that is a safe place to cut.</summary>
+    public int HeadPackets
+    {
+        get
+        {
+            var cuts = SegmentPlanner.Boundaries(Packets);
+            return cuts.Count > 1 ? cuts[1] : Packets.Length;
+        }
+    }
+
+    public static PacketTimeline Build(PacketReader reader, ProbedStream video, bool discontinuous)
+    {
+        var times = Times(reader.Packets, video, discontinuous);
+        var packets = ImmutableArray.CreateBuilder<PacketInfo>(times.Length);
+        for (var i = 0; i < times.Length; i++)
+        {
+            packets.Add(new PacketInfo(times[i], reader.Packets[i].Key, !reader.Packets[i].Discard));
+        }
+
+        var last = Array.IndexOf(times, times.Max());
+        var notes = video.FrameCount is { } count && count > times.Length
+            ? ImmutableArray.Create($"The file ends early: {times.Length} of its {count} frames are there.")
+            : [];
+        return Of(packets.MoveToImmutable(), reader.Packets[last].Duration, video, notes);
+    }
+
+    /// <summary>Takes from the head what a decoder did not show.</summary>
+    public PacketTimeline WithHeadShownAt(IReadOnlySet<long> times)
+    {
+        var head = HeadPackets;
+        var packets = Packets.Select((packet, i) => i < head && !times.Contains(packet.Pts) ? packet with { Shown = false } : packet).ToImmutableArray();
+        return packets.SequenceEqual(Packets) ? this : Timed(packets, LastDuration) with { Notes = Notes };
+    }
+
+    private static PacketTimeline Of(ImmutableArray<PacketInfo> packets, long lastDuration, ProbedStream video, ImmutableArray<string> notes)
+    {
+        var shell = new PacketTimeline
+        {
+            Packets = packets, FrameTimes = [], EndTime = 0, FrameRate = new Rational(1, 1), ConstantRate = false, TimeBase = video.TimeBase,
+            Notes = notes, LastDuration = lastDuration,
+        };
+        return shell.Timed(packets, lastDuration, video.NominalRate, video.AverageRate);
+    }
+
+    private PacketTimeline Timed(ImmutableArray<PacketInfo> packets, long lastDuration, params Rational?[] rates)
+    {
+        var times = packets.Where(packet => packet.Shown).Select(packet => packet.Pts).Order().ToArray();
+        for (var i = 1; i < times.Length; i++)
+        {
+            // two frames at one time would be one frame to a player
+            times[i] = Math.Max(times[i], times[i - 1] + 1);
+        }
+
+        if (times.Length == 0)
+        {
+            return this with { Packets = packets, FrameTimes = [] };
+        }
+
+        var (rate, constant) = Rate(times, [.. rates, FrameRate.Value > 1 ? FrameRate : null]);
+        var step = constant || lastDuration <= 0 ? Math.Max(1, Rational.Rescale(1, rate.Inverse, TimeBase)) : lastDuration;
+        return this with { Packets = packets, FrameTimes = [.. times], EndTime = times[^1] + step, FrameRate = rate, ConstantRate = constant };
+    }
+
+    // Constant if one steady rate gives every frame's time to within the rounding of a clock of milliseconds (Matroska) or of the stream's own units.
+    private (Rational Rate, bool Constant) Rate(long[] times, IEnumerable<Rational?> known)
+    {
+        var candidates = known.OfType<Rational>().Where(rate => rate.Value is >= 1 and <= 400 && rate is { Numerator: <= 1_000_000, Denominator: <= 1_000_000 }).ToList();
+        if (times.Length < 2)
+        {
+            return (candidates.FirstOrDefault(new Rational(25, 1)), true);
+        }
+
+        var measured = (times.Length - 1) / ((times[^1] - times[0]) * TimeBase.Value);
+        var tolerance = Math.Max(1.01, 0.00101 / TimeBase.Value);
+        foreach (var rate in UsualRates.Where(rate => Math.Abs((rate.Value / measured) - 1) < 0.01).Concat(candidates))
+        {
+            var step = 1 / (rate.Value * TimeBase.Value);
+            if (Enumerable.Range(0, times.Length).All(i => Math.Abs(times[i] - times[0] - (i * step)) <= tolerance))
+            {
+                return (rate, true);
+            }
+        }
+
+        return (new Rational(Math.Clamp((long)Math.Round(measured), 1, 240), 1), false);
+    }
+
+    private static long[] Times(List<RawPacket> packets, ProbedStream video, bool discontinuous)
+    {
+        var times = new long[packets.Count];
+        if (packets.Any(packet => packet.Pts is null && packet.Dts is null))
+        {
+            // no clock at all: frames follow each other at the rate the container claims
+            var rate = video.AverageRate is { IsPositive: true } average ? average : new Rational(25, 1);
+            for (var i = 0; i < times.Length; i++)
+            {
+                times[i] = Rational.Rescale(i, rate.Inverse, video.TimeBase);
+            }
+
+            return times;
+        }
+
+        var jump = (long)(JumpSeconds / video.TimeBase.Value);
+        long offset = 0;
+        for (var i = 0; i < times.Length; i++)
+        {
+            if (discontinuous && i > 0 && packets[i].Dts is { } now && packets[i - 1].Dts is { } before && (now < before || now - before > jump))
+            {
+                offset += before + packets[i - 1].Duration - now;
+            }
+
+            times[i] = (packets[i].Pts ?? packets[i].Dts!.Value) + offset;
+        }
+
+        return times;
+    }
+}
