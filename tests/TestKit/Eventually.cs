@@ -5,7 +5,9 @@ namespace VideoMesh.TestKit;
 /// <summary>Waits for a condition instead of the clock. The limit is a guard against hanging, never a statement about speed.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    /// <summary>Far above what any machine needs.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Returns as soon as the condition holds.</summary>
@@ -27,4 +29,10 @@ public static class Eventually
             await Task.Delay(Pause);
         }
     }
+
+    /// <summary>Waits for <paramref name="task"/>, with the same guard.</summary>
+    public static Task<T> Ends<T>(Task<T> task) => task.WaitAsync(Limit);
+
+    /// <inheritdoc cref="Ends{T}"/>
+    public static Task Ends(Task task) => task.WaitAsync(Limit);
 }
