@@ -97,7 +97,7 @@ public sealed class RlpTests
     {
         Assert.Equal("[[[]]]", RlpTree.Read(A.Hex("c2c1c0")).ToString());
         Refuses(RlpRefusal.TooDeep, () => RlpTree.Read(Nested(RlpReader.DefaultMaxDepth + 1)));
-        Refuses(RlpRefusal.TooDeep, () => RlpTree.Read(Nested(100_000)));
+        Refuses(RlpRefusal.TooDeep, () => RlpTree.Read(Nested(10_000)));
         Assert.Equal(2 * RlpReader.DefaultMaxDepth, RlpTree.Read(Nested(RlpReader.DefaultMaxDepth)).ToString().Length);
         Refuses(RlpRefusal.TooDeep, () => new RlpReader(A.Hex("c0"), maxBytes: 1, maxDepth: 0).ReadList());
     }

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.Store;
+
+namespace VideoMesh.Chain.Tests;
+
+/// <summary>This test project as another process: what it does there, and how tests start it.</summary>
+internal static class Child
+{
+    /// <summary>Starts <c>verb arguments</c> in a process of its own.</summary>
+    public static Process Start(params IEnumerable<string> arguments) => Start("dotnet", [typeof(Child).Assembly.Location, .. arguments]);
+
+    /// <summary>As <see cref="Start(IEnumerable{string})"/>, with the file system changed by bubblewrap's options.</summary>
+    public static Process StartIn(IEnumerable<string> fileSystem, params IEnumerable<string> arguments) =>
+        Start("bwrap", ["--dev-bind", "/", "/", "--die-with-parent", .. fileSystem, "dotnet", typeof(Child).Assembly.Location, .. arguments]);
+
+    /// <summary>Everything the process says until it ends by itself.</summary>
+    public static string Outcome(this Process process)
+    {
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"exit {process.ExitCode}: {output}{errors.Result}");
+        return output.Trim();
+    }
+
+    private static Process Start(string program, IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(program, arguments)
+    {
+        UseShellExecute = false,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
+    private static int Main(string[] arguments)
+    {
+        switch (arguments)
+        {
+            case ["append", var path, var stream]:
+                Append(path, stream);
+                return 0;
+            case ["lease", var path, var stream]:
+                Lease(path, stream);
+                return 0;
+            case ["fill", var path]:
+                Fill(path);
+                return 0;
+            case ["key"]:
+                Key();
+                return 0;
+            default:
+                return 2;
+        }
+    }
+
+    /// <summary>Appends for ever, saying each sequence once it is acknowledged.</summary>
+    private static void Append(string path, string stream)
+    {
+        using var journal = EventJournal.Open(path, TimeProvider.System);
+        for (long sequence = 0; ;)
+        {
+            sequence = journal.Append(stream, sequence, new NewEvent("Counted", BitConverter.GetBytes(sequence + 1)));
+            Console.WriteLine(sequence);
+        }
+    }
+
+    /// <summary>Holds a lease, and starts a program that outlives this one, until standard input ends.</summary>
+    private static void Lease(string path, string stream)
+    {
+        using var journal = EventJournal.Open(path, TimeProvider.System);
+        using var lease = journal.Lease(stream);
+        using var sleeper = Process.Start("sleep", "600");
+        Console.WriteLine(sleeper.Id);
+        Console.In.ReadToEnd();
+    }
+
+    /// <summary>Fills a small disk, makes room, and goes on.</summary>
+    private static void Fill(string path)
+    {
+        var ballast = path + ".ballast";
+        File.WriteAllBytes(ballast, new byte[512 << 10]);
+        using var journal = EventJournal.Open(path, TimeProvider.System);
+        var (acknowledged, failure) = (0L, default(StoreException));
+        while (failure is null)
+        {
+            try
+            {
+                acknowledged = journal.Append("job", acknowledged, new NewEvent("Filled", new byte[20_000]), new NewEvent("Filled", new byte[20_000]));
+            }
+            catch (StoreException e)
+            {
+                failure = e;
+            }
+        }
+
+        var kept = journal.Read("job").Count;
+        File.Delete(ballast);
+        var after = journal.Append("job", acknowledged, new NewEvent("Mended", default));
+        Console.WriteLine($"{failure.Reason} kept={kept == acknowledged} some={kept > 2} after={after == acknowledged + 1} all={journal.Read("job").Count == after}");
+        Console.WriteLine(failure.Message);
+    }
+
+    private static void Key()
+    {
+        try
+        {
+            Secp256k1.EnsureAvailable();
+            Console.WriteLine("available");
+        }
+        catch (Secp256k1UnavailableException e)
+        {
+            Console.WriteLine(e.Message);
+        }
+    }
+}
