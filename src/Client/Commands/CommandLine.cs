@@ -100,6 +100,8 @@ public static class CommandLine
 
     private sealed class PrintVersion : SynchronousCommandLineAction
     {
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult)
         {
             parseResult.InvocationConfiguration.Output.WriteLine($"{ProgramName} {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}");

@@ -24,11 +24,6 @@ internal sealed record UsageComplaint(string Reason, string Sentence, bool IsInc
             return new("unknown-option", $"{Subject(parse)} has no option {option}{hint} {SeeHelp(parse)}");
         }
 
-        if (parse.Errors.Count == 0)
-        {
-            return null;
-        }
-
         var command = parse.CommandResult.Command;
         if (parse.UnmatchedTokens is [var unknown, ..])
         {
@@ -37,12 +32,12 @@ internal sealed record UsageComplaint(string Reason, string Sentence, bool IsInc
                 : new("unexpected-argument", $"{Subject(parse)} does not take '{unknown}'. {SeeHelp(parse)}");
         }
 
-        if (command.Subcommands.Count > 0 && command.Action is null)
+        if (parse.Action is null || (command.Action is null && command.Subcommands.Count > 0))
         {
             return new("command-missing", $"say what to do: {string.Join(", ", VisibleNames(command))}.", IsIncomplete: true);
         }
 
-        return new("bad-value", $"{Describe(parse.Errors[0])} {SeeHelp(parse)}");
+        return parse.Errors is [var error, ..] ? new("bad-value", $"{Describe(error)} {SeeHelp(parse)}") : null;
     }
 
     /// <summary>The verbs that lead to a command, without the program's name.</summary>
@@ -127,7 +122,7 @@ internal sealed record UsageComplaint(string Reason, string Sentence, bool IsInc
 
     private static string? Closest(string word, IEnumerable<string> names) =>
         names.Select(name => (Name: name, Distance: Distance(word, name)))
-            .Where(candidate => candidate.Distance <= Math.Max(1, word.Trim('-').Length / 3))
+            .Where(candidate => candidate.Distance <= Math.Max(word.Trim('-').Length < 4 ? 1 : 2, word.Length / 3))
             .OrderBy(candidate => candidate.Distance)
             .Select(candidate => candidate.Name)
             .FirstOrDefault();
