@@ -17,6 +17,9 @@ public interface ISandboxSession : IAsyncDisposable
     /// <summary>The work folder as the host sees it: the working directory of every command, and the only place commands may write.</summary>
     string WorkFolder { get; }
 
+    /// <summary>Which limits this machine really enforces for the session.</summary>
+    SandboxGuards Guards => SandboxGuards.Unknown;
+
     /// <summary>The path by which commands see the read-only input of that name.</summary>
     string InputPath(string name);
 

@@ -1,0 +1,150 @@
+using System.Runtime.ExceptionServices;
+
+namespace VideoMesh.Miners.Sandbox;
+
+/// <param name="ExitCode">Exit code, or 128 + signal.</param>
+/// <param name="Cpu">User and system time of the whole tree, if known.</param>
+/// <param name="OutOfMemory">The kernel killed something of the command for want of memory.</param>
+internal readonly record struct CommandEnd(int ExitCode, TimeSpan? Cpu, bool OutOfMemory);
+
+/// <summary>One command under way, whatever runs it.</summary>
+internal interface IStartedCommand
+{
+    Stream Output { get; }
+
+    StderrTail Errors { get; }
+
+    /// <summary>Ends once nothing of the command runs any more.</summary>
+    Task<CommandEnd> Completion { get; }
+
+    /// <summary>CPU time of the whole tree so far, if it can be told.</summary>
+    Task<TimeSpan?> CpuSoFarAsync();
+
+    /// <summary>Kills the whole tree; harmless when it has ended.</summary>
+    Task KillAsync();
+}
+
+/// <summary>What is the same for every sandbox: reading output, watching the clocks, killing, and judging the end.</summary>
+internal sealed class CommandRunner(SandboxLimits limits, TimeProvider time)
+{
+    private static readonly TimeSpan CpuCheck = TimeSpan.FromMilliseconds(500);
+
+    /// <param name="memoryByAddressSpace">Memory is bounded per process by failing allocations, so running out shows only in the text.</param>
+    public async Task<SandboxResult> RunAsync(
+        IStartedCommand started, SandboxCommand command, bool memoryByAddressSpace, CancellationToken cancellationToken)
+    {
+        using var stop = new CancellationTokenSource();
+        var wall = command.WallTime is { } tighter && tighter < limits.WallTime ? tighter : limits.WallTime;
+        var watching = WatchAsync(started, wall, stop.Token);
+        using var reader = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reading = ReadAsync(command.ReadOutput, started, reader.Token);
+        Exception? readFailure = null;
+        CommandEnd end;
+        try
+        {
+            await using (cancellationToken.UnsafeRegister(
+                static state => _ = ((IStartedCommand)state!).KillAsync(), started))
+            {
+                end = await started.Completion;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            if (!started.Completion.IsCompletedSuccessfully)
+            {
+                await reader.CancelAsync();
+            }
+
+            readFailure = await reading;
+        }
+
+        var killedFor = await watching;
+        cancellationToken.ThrowIfCancellationRequested();
+        if (readFailure is not null)
+        {
+            ExceptionDispatchInfo.Throw(readFailure);
+        }
+
+        var errors = started.Errors.ToString();
+        return new SandboxResult(end.ExitCode, errors, end.Cpu, killedFor ?? Judge(end, errors, memoryByAddressSpace));
+    }
+
+    private SandboxLimit? Judge(CommandEnd end, string errors, bool memoryByAddressSpace)
+    {
+        const int cpuSignal = 128 + 24;
+        const int fileSizeSignal = 128 + 25;
+        if (end.ExitCode == 0)
+        {
+            return null;
+        }
+
+        if (end.OutOfMemory || (memoryByAddressSpace && errors.Contains("Cannot allocate memory", StringComparison.Ordinal)))
+        {
+            return SandboxLimit.Memory;
+        }
+
+        if (end.ExitCode == cpuSignal || end.Cpu >= limits.CpuTime)
+        {
+            return SandboxLimit.CpuTime;
+        }
+
+        return end.ExitCode == fileSizeSignal || errors.Contains("File too large", StringComparison.Ordinal)
+            ? SandboxLimit.FileSize
+            : null;
+    }
+
+    private async Task<SandboxLimit?> WatchAsync(IStartedCommand started, TimeSpan wall, CancellationToken stop)
+    {
+        var begin = time.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                var left = wall - time.GetElapsedTime(begin);
+                if (left <= TimeSpan.Zero)
+                {
+                    await started.KillAsync();
+                    return SandboxLimit.WallTime;
+                }
+
+                await Task.Delay(left < CpuCheck ? left : CpuCheck, time, stop);
+                if (await started.CpuSoFarAsync() >= limits.CpuTime)
+                {
+                    await started.KillAsync();
+                    return SandboxLimit.CpuTime;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <returns>What the reader threw, after the command has been killed for it.</returns>
+    private static async Task<Exception?> ReadAsync(
+        Func<Stream, CancellationToken, Task>? read, IStartedCommand started, CancellationToken cancellationToken)
+    {
+        // Off the caller's stack: a reader that blocks must not keep the watch from starting.
+        await Task.Yield();
+        try
+        {
+            if (read is not null)
+            {
+                await read(started.Output, cancellationToken);
+            }
+
+            return null;
+        }
+        catch (Exception failure)
+        {
+            await started.KillAsync();
+            return failure;
+        }
+        finally
+        {
+            await started.Output.DisposeAsync();
+        }
+    }
+}
