@@ -4,33 +4,60 @@ using VideoMesh.Chain.Store;
 
 namespace VideoMesh.Chain.Tests;
 
-/// <summary>This test project as another process: what it does there, and how tests start it.</summary>
-internal static class Child
+/// <summary>This test project as another process: what it does there, and how tests start it. Disposing kills it.</summary>
+internal sealed class Child : IDisposable
 {
-    /// <summary>Starts <c>verb arguments</c> in a process of its own.</summary>
-    public static Process Start(params IEnumerable<string> arguments) => Start("dotnet", [typeof(Child).Assembly.Location, .. arguments]);
+    private readonly Process _process;
 
-    /// <summary>As <see cref="Start(IEnumerable{string})"/>, with the file system changed by bubblewrap's options.</summary>
-    public static Process StartIn(IEnumerable<string> fileSystem, params IEnumerable<string> arguments) =>
-        Start("bwrap", ["--dev-bind", "/", "/", "--die-with-parent", .. fileSystem, "dotnet", typeof(Child).Assembly.Location, .. arguments]);
-
-    /// <summary>Everything the process says until it ends by itself.</summary>
-    public static string Outcome(this Process process)
-    {
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"exit {process.ExitCode}: {output}{errors.Result}");
-        return output.Trim();
-    }
-
-    private static Process Start(string program, IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(program, arguments)
+    private Child(string program, IEnumerable<string> arguments) => _process = Process.Start(new ProcessStartInfo(program, arguments)
     {
         UseShellExecute = false,
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
         RedirectStandardError = true,
     })!;
+
+    /// <summary>Starts <c>verb arguments</c> in a process of its own.</summary>
+    public static Child Start(params IEnumerable<string> arguments) => new("dotnet", [typeof(Child).Assembly.Location, .. arguments]);
+
+    /// <summary>As <see cref="Start(IEnumerable{string})"/>, with the file system changed by bubblewrap's options.</summary>
+    public static Child StartIn(IEnumerable<string> fileSystem, params IEnumerable<string> arguments) =>
+        new("bwrap", ["--dev-bind", "/", "/", "--die-with-parent", .. fileSystem, "dotnet", typeof(Child).Assembly.Location, .. arguments]);
+
+    /// <summary>The next number the process says.</summary>
+    public long ReadNumber() => _process.StandardOutput.ReadLine() is { } line
+        ? long.Parse(line)
+        : throw new InvalidOperationException($"The process ended: {_process.StandardError.ReadToEnd()}");
+
+    /// <summary>Everything the process says until it ends by itself.</summary>
+    public string Outcome()
+    {
+        var errors = _process.StandardError.ReadToEndAsync();
+        var output = _process.StandardOutput.ReadToEnd();
+        _process.WaitForExit();
+        Assert.True(_process.ExitCode == 0, $"exit {_process.ExitCode}: {output}{errors.Result}");
+        return output.Trim();
+    }
+
+    /// <summary>Ends the process with SIGKILL, and none of its children.</summary>
+    /// <returns>The lines it had said and nobody had read; the last may be incomplete.</returns>
+    public string[] Kill()
+    {
+        _process.Kill();
+        var unread = _process.StandardOutput.ReadToEnd().Split('\n');
+        _process.WaitForExit();
+        return unread;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
 
     private static int Main(string[] arguments)
     {
@@ -69,7 +96,7 @@ internal static class Child
     {
         using var journal = EventJournal.Open(path, TimeProvider.System);
         using var lease = journal.Lease(stream);
-        using var sleeper = Process.Start("sleep", "600");
+        using var sleeper = Process.Start(new ProcessStartInfo("sleep", "600") { UseShellExecute = false, RedirectStandardOutput = true })!;
         Console.WriteLine(sleeper.Id);
         Console.In.ReadToEnd();
     }

@@ -88,14 +88,13 @@ public sealed class StreamLeaseTests : JournalFolder
     {
         using var journal = Open();
         using var holder = Child.Start("lease", JournalPath, "job");
-        using var sleeper = Process.GetProcessById(int.Parse(holder.StandardOutput.ReadLine()!));
+        using var sleeper = Process.GetProcessById((int)holder.ReadNumber());
         try
         {
             Assert.True(journal.IsLeased("job"));
             Assert.Equal(StoreFailure.InUse, Assert.Throws<StoreException>(() => journal.Lease("job")).Reason);
 
             holder.Kill();
-            holder.WaitForExit();
 
             Assert.False(sleeper.HasExited);
             using var lease = journal.Lease("job");
