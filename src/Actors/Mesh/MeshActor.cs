@@ -1,0 +1,465 @@
+using System.Collections.Immutable;
+using VideoMesh.Actors.Mesh.Wire;
+using VideoMesh.Chain.Primitives;
+
+namespace VideoMesh.Actors.Mesh;
+
+/// <summary>A node's place in the mesh: keeps its links, tells of itself, learns of others, carries messages. See <see cref="MeshProtocol"/>.</summary>
+public sealed class MeshActor : ReceiveActor
+{
+    private readonly MeshMemory _memory;
+    private readonly LinkContext _context;
+    private readonly Random _random;
+    private readonly LinkTable<IActorRef> _links;
+    private readonly DialPlan _dials;
+    private readonly MeshClock _clock;
+    private readonly Dictionary<IActorRef, Dial?> _alive = [];
+    private readonly HashSet<IActorRef> _introduced = [];
+    private readonly HashSet<Address> _told = [];
+    private readonly HashSet<Address> _fresh = [];
+    private SignedAnnouncement _own = new();
+    private TimeSpan _ownSigned;
+    private bool _ownIsStale = true;
+
+    /// <summary>For <see cref="Props"/>.</summary>
+    public MeshActor(MeshMemory memory, LinkGate gate, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        _memory = memory;
+        _random = random;
+        _context = new LinkContext(memory.Options, memory.Key, memory.Instance, gate, memory.Time);
+        _links = new LinkTable<IActorRef>(memory.Key.Address, memory.Options.MaxLinks, memory.Options.OutboundReserve);
+        _dials = new DialPlan(memory.Options, random);
+        var self = Self;
+        _clock = new MeshClock(memory.Time, () => self.Tell(Tick.Instance, ActorRefs.NoSender));
+
+        Receive<MeshProtocol.Send>(OnSend);
+        Receive<MeshProtocol.Subscribe>(OnSubscribe);
+        Receive<MeshProtocol.Announce>(OnAnnounce);
+        Receive<MeshProtocol.GetDirectory>(_ => Sender.Tell(new MeshProtocol.Directory(
+            [.. memory.Peers.Entries.Select(entry => new MeshProtocol.DirectoryEntry(entry.Announcement, _links.Find(entry.Announcement.Address) is not null))])));
+        Receive<GetLinkCounters>(_ => Sender.Tell(new LinkCounters(_links.UpCount, memory.Ended.ToImmutableSortedDictionary(StringComparer.Ordinal))));
+        Receive<InboundLink>(inbound => StartLink(PropsOf.Actor<LinkActor>(_context, inbound), dial: null));
+        Receive<LinkProtocol.Proved>(OnProved);
+        Receive<LinkProtocol.Chosen>(_ => Use(Sender));
+        Receive<LinkProtocol.Arrived>(OnArrived);
+        Receive<LinkProtocol.Ended>(ended => OnEnded(Sender, ended.Peer, ended.Reason, ended.ByPeer));
+        Receive<Terminated>(OnTerminated);
+        Receive<Tick>(_ => OnTick());
+    }
+
+    private TimeSpan Now => _memory.Now;
+
+    /// <summary>How to make a node's mesh actor.</summary>
+    /// <param name="key">The node's account. Not disposed.</param>
+    /// <param name="profile">What it announces until told otherwise by <see cref="MeshProtocol.Announce"/>.</param>
+    /// <param name="gate">The same that <see cref="MeshEndpoint.MapMesh"/> gets.</param>
+    /// <param name="random">For jitter and the choice of neighbours; used by this actor alone.</param>
+    /// <exception cref="ArgumentException">Options or profile break a rule; the message says which.</exception>
+    public static Props Props(MeshOptions options, PrivateKey key, NodeProfile profile, LinkGate gate, TimeProvider time, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(gate);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(random);
+        if (options.Validate() is { IsEmpty: false } errors)
+        {
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        }
+
+        if (MeshRules.Check(profile) is { } error)
+        {
+            throw new ArgumentException(error, nameof(profile));
+        }
+
+        return PropsOf.Actor<MeshActor>(new MeshMemory(options, key, profile, time), gate, random);
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    protected override void PreStart()
+    {
+        foreach (var subscriber in _memory.Subscribers)
+        {
+            Context.Watch(subscriber);
+        }
+
+        foreach (var entry in _memory.Peers.Entries)
+        {
+            _dials.Announced(entry.Announcement.Address, TargetOf(entry.Announcement.Profile), Now);
+        }
+
+        _clock.Set(MeshDuty.Expire, _memory.Peers.NextDeadline, Now);
+        SpreadOwn();
+        StartDials();
+    }
+
+    protected override void PostStop()
+    {
+        _clock.Dispose();
+        foreach (var peer in _told)
+        {
+            TellAll(new MeshProtocol.PeerDown(peer));
+        }
+    }
+
+    private void OnSend(MeshProtocol.Send send)
+    {
+        if (_links.Find(send.To) is { } link && FrameCodec.TryEncode(send.Message) is { } frame)
+        {
+            link.Tell(new LinkProtocol.Post(frame));
+        }
+        else
+        {
+            Sender.Tell(new MeshProtocol.Undeliverable(send.To, send.Message));
+        }
+    }
+
+    private void OnSubscribe(MeshProtocol.Subscribe subscribe)
+    {
+        _memory.Subscribe(subscribe);
+        Context.Watch(subscribe.Subscriber);
+        foreach (var peer in _told)
+        {
+            subscribe.Subscriber.Tell(new MeshProtocol.PeerUp(_memory.Peers.Find(peer)!.Announcement));
+        }
+    }
+
+    private void OnAnnounce(MeshProtocol.Announce announce)
+    {
+        if (MeshRules.Check(announce.Profile) is { } error)
+        {
+            Sender.Tell(new Status.Failure(new ArgumentException(error, nameof(announce))));
+            return;
+        }
+
+        _memory.Profile = announce.Profile;
+        foreach (var entry in _memory.Peers.Entries)
+        {
+            _dials.Announced(entry.Announcement.Address, TargetOf(entry.Announcement.Profile), Now);
+        }
+
+        SpreadOwnSoon();
+        StartDials();
+    }
+
+    private void OnProved(LinkProtocol.Proved proved)
+    {
+        if (!_alive.ContainsKey(Sender))
+        {
+            return;
+        }
+
+        var judgement = _context.Gate.IsBanned(proved.Peer)
+            ? new LinkJudgement.Refuse(LinkRefusal.Banned)
+            : _links.Judge(Sender, proved.Peer, proved.Instance, inbound: proved.Dial is null);
+        switch (judgement)
+        {
+            case LinkJudgement.Refuse refuse:
+                Sender.Tell(new LinkProtocol.Refuse(refuse.Reason));
+                break;
+            case LinkJudgement.Open:
+                Sender.Tell(LinkProtocol.Open.Instance);
+                Use(Sender);
+                break;
+            default:
+                Sender.Tell(LinkProtocol.AwaitReady.Instance);
+                break;
+        }
+    }
+
+    private void Use(IActorRef link)
+    {
+        if (_links.Use(link) is not { } use)
+        {
+            return;
+        }
+
+        use.Replaced?.Tell(new LinkProtocol.Refuse(LinkRefusal.Replaced));
+        if (use.Restarted)
+        {
+            TellDown(use.Peer);
+        }
+
+        if (_alive.GetValueOrDefault(link) is { } dial)
+        {
+            _dials.Up(dial, use.Peer, Now);
+        }
+
+        // Ourselves first: the peer takes no other message before it knows who we are.
+        var others = _memory.Peers.Entries.Where(entry => entry.Announcement.Address != use.Peer).Select(entry => PeerDirectory.ToWire(entry, Now));
+        Post(link, MeshMemory.FramesOf(others.Prepend(OwnNow())));
+        StartDials();
+    }
+
+    private void OnArrived(LinkProtocol.Arrived arrived)
+    {
+        var link = Sender;
+        if (_links.PeerOf(link) is not { } from)
+        {
+            return;
+        }
+
+        if (arrived.Message is Announcements announcements)
+        {
+            Learn(link, from, announcements);
+        }
+        else if (arrived.Phase != WirePhase.Open || !_introduced.Contains(link))
+        {
+            link.Tell(new LinkProtocol.Refuse(arrived.Phase == WirePhase.Open ? LinkRefusal.Unannounced : LinkRefusal.OutOfPhase));
+        }
+        else
+        {
+            var received = new MeshProtocol.Received(from, arrived.Message);
+            foreach (var subscriber in _memory.SubscribersOf(arrived.Message.GetType()))
+            {
+                subscriber.Tell(received);
+            }
+        }
+    }
+
+    private void Learn(IActorRef link, Address from, Announcements announcements)
+    {
+        foreach (var item in announcements.Items)
+        {
+            switch (_memory.Peers.Offer(item, from, _memory.Sequence, Now, _memory.Time.GetUtcNow()))
+            {
+                case OfferOutcome.Refused refused:
+                    link.Tell(new LinkProtocol.Refuse(refused.Refusal));
+                    return;
+                case OfferOutcome.Older older:
+                    Post(link, MeshMemory.FramesOf([PeerDirectory.ToWire(older.Known, Now)]));
+                    break;
+                case OfferOutcome.OwnEcho echo:
+                    _memory.Sequence = echo.Sequence;
+                    SpreadOwnSoon();
+                    break;
+                case OfferOutcome.Stored stored:
+                    OnStored(stored);
+                    break;
+            }
+        }
+
+        if (_memory.Peers.Find(from) is not { } entry)
+        {
+            link.Tell(new LinkProtocol.Refuse(LinkRefusal.Unannounced));
+        }
+        else if (_introduced.Add(link) && _told.Add(from))
+        {
+            TellAll(new MeshProtocol.PeerUp(entry.Announcement));
+        }
+    }
+
+    private void OnStored(OfferOutcome.Stored stored)
+    {
+        var announcement = stored.Entry.Announcement;
+        _fresh.Add(announcement.Address);
+        GossipSoon();
+        if (!_clock.IsSet(MeshDuty.Expire))
+        {
+            _clock.Set(MeshDuty.Expire, stored.Entry.Deadline, Now);
+        }
+
+        if (stored.ProfileChanged)
+        {
+            _dials.Announced(announcement.Address, TargetOf(announcement.Profile), Now);
+            StartDials();
+            if (_told.Contains(announcement.Address))
+            {
+                TellAll(new MeshProtocol.PeerUp(announcement));
+            }
+        }
+    }
+
+    private void OnEnded(IActorRef link, Address? found, LinkRefusal reason, bool byPeer)
+    {
+        if (!_alive.Remove(link, out var dial))
+        {
+            return;
+        }
+
+        if (!byPeer)
+        {
+            _memory.Ended[reason.Name] = _memory.Ended.GetValueOrDefault(reason.Name) + 1;
+        }
+
+        _introduced.Remove(link);
+        var wasUp = _links.IsUp(link);
+        if (_links.Remove(link) is { } peer)
+        {
+            TellDown(peer);
+        }
+
+        if (dial is not null)
+        {
+            if (wasUp)
+            {
+                _dials.Down(dial, reason, Now);
+            }
+            else
+            {
+                _dials.Failed(dial, reason, found, Now);
+            }
+        }
+
+        StartDials();
+    }
+
+    private void OnTerminated(Terminated terminated)
+    {
+        if (_alive.ContainsKey(terminated.ActorRef))
+        {
+            OnEnded(terminated.ActorRef, found: null, LinkRefusal.ConnectionLost, byPeer: false);
+        }
+        else
+        {
+            _memory.Unsubscribe(terminated.ActorRef);
+        }
+    }
+
+    private void OnTick()
+    {
+        var duties = _clock.TakeDue(Now);
+        if (duties.HasFlag(MeshDuty.Expire))
+        {
+            foreach (var gone in _memory.Peers.Expire(Now))
+            {
+                _dials.Forget(gone);
+                _links.Find(gone)?.Tell(new LinkProtocol.Refuse(LinkRefusal.AnnouncementExpired));
+                TellDown(gone);
+            }
+
+            _clock.Set(MeshDuty.Expire, _memory.Peers.NextDeadline, Now);
+        }
+
+        if (duties.HasFlag(MeshDuty.Renew))
+        {
+            SpreadOwn();
+        }
+
+        if (duties.HasFlag(MeshDuty.Gossip))
+        {
+            Gossip();
+        }
+
+        if (duties.HasFlag(MeshDuty.Dial))
+        {
+            StartDials();
+        }
+    }
+
+    private void StartDials()
+    {
+        foreach (var dial in _dials.Take(_links.Has, Room, Now))
+        {
+            StartLink(PropsOf.Actor<LinkActor>(_context, dial), dial);
+        }
+
+        _clock.Set(MeshDuty.Dial, _dials.NextWake(_links.Has, Room, Now), Now);
+    }
+
+    private int Room => _memory.Options.MaxLinks - _links.Count - _dials.InFlight;
+
+    private void StartLink(Props props, Dial? dial)
+    {
+        var link = Context.ActorOf(props);
+        _alive[link] = dial;
+        Context.Watch(link);
+    }
+
+    private Uri? TargetOf(NodeProfile profile) =>
+        _memory.Profile.Url is null || _memory.Options.DialRoles.IsEmpty || profile.Roles.Any(role => _memory.Options.DialRoles.Contains(role, StringComparer.Ordinal)) ? profile.Url : null;
+
+    // A node whose slots come and go says so at most once per gossip interval.
+    private void SpreadOwnSoon()
+    {
+        _ownIsStale = true;
+        if (Now - _ownSigned >= _memory.Options.GossipInterval)
+        {
+            SpreadOwn();
+        }
+        else
+        {
+            GossipSoon();
+        }
+    }
+
+    private void SpreadOwn()
+    {
+        _own = _memory.SignOwn();
+        _ownSigned = Now;
+        _ownIsStale = false;
+        _clock.Set(MeshDuty.Renew, Now + (_memory.Options.AnnouncementLifetime / 3), Now);
+        foreach (var peer in _links.Peers)
+        {
+            Post(_links.Find(peer)!, MeshMemory.FramesOf([OwnNow()]));
+        }
+    }
+
+    private SignedAnnouncement OwnNow()
+    {
+        if (_ownIsStale)
+        {
+            SpreadOwn();
+        }
+
+        return new SignedAnnouncement { Body = _own.Body, Signature = _own.Signature, AgeMs = (uint)(Now - _ownSigned).TotalMilliseconds };
+    }
+
+    private void GossipSoon()
+    {
+        if (!_clock.IsSet(MeshDuty.Gossip))
+        {
+            _clock.Set(MeshDuty.Gossip, Now + _memory.Options.GossipInterval, Now);
+        }
+    }
+
+    private void Gossip()
+    {
+        if (_ownIsStale)
+        {
+            SpreadOwn();
+        }
+
+        var entries = _fresh.Select(_memory.Peers.Find).OfType<PeerEntry>().ToArray();
+        _fresh.Clear();
+        var neighbours = _links.Peers.ToArray();
+        _random.Shuffle(neighbours);
+        foreach (var neighbour in neighbours.Take(_memory.Options.GossipFanOut))
+        {
+            // Not back to where it came from.
+            var news = entries.Where(entry => entry.Source != neighbour && entry.Announcement.Address != neighbour).Select(entry => PeerDirectory.ToWire(entry, Now));
+            Post(_links.Find(neighbour)!, MeshMemory.FramesOf(news));
+        }
+    }
+
+    private static void Post(IActorRef link, IEnumerable<byte[]> frames)
+    {
+        foreach (var frame in frames)
+        {
+            link.Tell(new LinkProtocol.Post(frame));
+        }
+    }
+
+    private void TellDown(Address peer)
+    {
+        if (_told.Remove(peer))
+        {
+            TellAll(new MeshProtocol.PeerDown(peer));
+        }
+    }
+
+    private void TellAll(object message)
+    {
+        foreach (var subscriber in _memory.Subscribers)
+        {
+            subscriber.Tell(message);
+        }
+    }
+
+    private sealed record Tick
+    {
+        public static Tick Instance { get; } = new();
+    }
+}
