@@ -66,6 +66,9 @@ public enum ContentRefusal
 /// <summary>The catalogue: one sentence and one HTTP status for each reason.</summary>
 public static class ContentRefusals
 {
+    /// <summary>Whether a failure of the file system means that the disk or the user's quota is full.</summary>
+    public static bool IsDiskFull(Exception failure) => Posix.IsDiskFull(failure);
+
     /// <summary>One sentence for people.</summary>
     public static string Sentence(this ContentRefusal reason) => reason switch
     {

@@ -14,9 +14,10 @@ internal static class FfmpegRun
         IReadOnlyList<string> arguments,
         string doing,
         CancellationToken cancellationToken,
-        Func<Stream, CancellationToken, Task>? readOutput = null)
+        Func<Stream, CancellationToken, Task>? readOutput = null,
+        TimeSpan? wallTime = null)
     {
-        var result = await session.RunAsync(new SandboxCommand { Tool = tool, Arguments = arguments, ReadOutput = readOutput }, cancellationToken);
+        var result = await session.RunAsync(new SandboxCommand { Tool = tool, Arguments = arguments, ReadOutput = readOutput, WallTime = wallTime }, cancellationToken);
         if (result.LimitHit is { } limit)
         {
             throw new MediaException(MediaFault.LimitHit, $"{doing} was stopped because it passed the sandbox's limit on {Name(limit)}.");
