@@ -103,6 +103,13 @@ internal sealed class ContentIndex(long budgetBytes)
         return true;
     }
 
+    /// <summary>Makes it the most recently used.</summary>
+    public void Touch(Entry entry)
+    {
+        Wake(entry);
+        Rest(entry);
+    }
+
     public bool Pin(ContentHash hash, string scope)
     {
         if (Find(hash) is not { } entry)

@@ -318,6 +318,7 @@ public sealed class ContentStore : IDisposable
                 return null;
             }
 
+            _index.Touch(entry);
             if (scope is not null)
             {
                 _index.Pin(hash, scope);
