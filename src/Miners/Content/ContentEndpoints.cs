@@ -161,7 +161,8 @@ public static class ContentEndpoints
     private static ContentHash? Name(HttpContext context)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        return ContentHash.TryParse(context.Request.RouteValues["name"] as string, out var hash) && target.EndsWith($"{Prefix}{hash}", StringComparison.Ordinal)
+        var name = $"{context.Request.PathBase.ToUriComponent()}{Prefix}{context.Request.RouteValues["name"]}";
+        return ContentHash.TryParse(context.Request.RouteValues["name"] as string, out var hash) && string.Equals(target, name, StringComparison.Ordinal)
             ? hash
             : null;
     }

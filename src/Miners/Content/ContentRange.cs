@@ -3,7 +3,7 @@ using System.Globalization;
 namespace VideoMesh.Miners.Content;
 
 /// <summary>Which bytes a GET gives (RFC 9110, section 14).</summary>
-internal abstract record ContentRange
+public abstract record ContentRange
 {
     private ContentRange()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using VideoMesh.Chain.Primitives;
@@ -138,7 +139,7 @@ public sealed class ContentTickets
         }
 
         Span<byte> ticket = stackalloc byte[MaxTextLength];
-        if (!Base64Url.TryDecodeFromChars(authorization.AsSpan(Scheme.Length + 1), ticket, out var length) || length <= HMACSHA256.HashSizeInBytes)
+        if (Base64Url.DecodeFromChars(authorization.AsSpan(Scheme.Length + 1), ticket, out _, out var length) != OperationStatus.Done || length <= HMACSHA256.HashSizeInBytes)
         {
             return forged;
         }

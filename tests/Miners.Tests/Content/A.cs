@@ -46,14 +46,6 @@ internal static class A
     public static string[] TemporaryFiles(string storeFolder) => Directory.GetFiles(Path.Combine(storeFolder, "tmp"));
 }
 
-/// <summary>A clock that stands still until it is set.</summary>
-internal sealed class SetTime : TimeProvider
-{
-    public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch.AddDays(20_000);
-
-    public override DateTimeOffset GetUtcNow() => Now;
-}
-
 /// <summary>As many cheap bytes as wanted, from nowhere.</summary>
 internal sealed class PatternStream(long length, Action<long>? onRead = null) : Stream
 {
