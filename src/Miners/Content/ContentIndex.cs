@@ -135,7 +135,8 @@ internal sealed class ContentIndex(long budgetBytes)
     {
         if (_scopes.Remove(scope, out var hashes))
         {
-            foreach (var hash in hashes)
+            // In an order that depends on nothing but the content: what is evicted first must be reproducible.
+            foreach (var hash in hashes.Order())
             {
                 Unpin(_entries[hash]);
             }
