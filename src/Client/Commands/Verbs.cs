@@ -16,13 +16,12 @@ internal static class Verbs
 
         root.WithExamples(
             ("./mesh demo", "the whole network on this machine, with a real clip"),
-            ("videomesh --version", "which version this is"));
+            ("./mesh doctor", "what this machine lacks, and the command that mends it"));
         return root;
     }
 
-    private static IEnumerable<Command> All(CliContext context)
-    {
-        _ = context;
-        return [];
-    }
+    private static IEnumerable<Command> All(CliContext context) =>
+    [
+        DoctorCommand.Create(context),
+    ];
 }

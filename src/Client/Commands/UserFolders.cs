@@ -1,0 +1,26 @@
+namespace VideoMesh.Client.Commands;
+
+/// <summary>Where this user's things live, by the XDG base directory specification. Absolute paths; nothing is created here.</summary>
+public sealed class UserFolders(Func<string, string?> environment)
+{
+    private const string Name = "videomesh";
+
+    /// <summary>Jobs, devnets, node data: what must survive a restart.</summary>
+    public string State => Base("XDG_STATE_HOME", ".local/state");
+
+    /// <summary>Wallets and settings.</summary>
+    public string Config => Base("XDG_CONFIG_HOME", ".config");
+
+    /// <summary>Benchmarks and the like: what can be made again.</summary>
+    public string Cache => Base("XDG_CACHE_HOME", ".cache");
+
+    /// <summary>Short-lived files, large ones among them.</summary>
+    public string Scratch => Rooted("TMPDIR") ?? "/tmp";
+
+    private string Base(string variable, string belowHome) => Path.Combine(Rooted(variable) ?? Path.Combine(Home, belowHome), Name);
+
+    // the specification: a relative path is invalid and must be ignored
+    private string? Rooted(string variable) => environment(variable) is { Length: > 0 } path && Path.IsPathRooted(path) ? path : null;
+
+    private string Home => Rooted("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+}
