@@ -46,9 +46,8 @@ internal sealed record BannedCalls(string Name, string Instead, Func<Call, bool>
 
     public static readonly BannedCalls ForeignPrograms = new(
         "starting programs outside the sandbox",
-        "go through Miners/Sandbox",
-        call => call.TargetType is "System.Diagnostics.Process" && (call.Target.Name is "Start" || call.Target.IsConstructor),
-        new Exemption("VideoMesh.Miners.Sandbox", "the one place that starts foreign programs"));
+        "media programs run through Miners/Sandbox; anything else needs an exemption here, with its reason",
+        call => call.TargetType is "System.Diagnostics.Process" && (call.Target.Name is "Start" || call.Target.IsConstructor));
 
     public static readonly BannedCalls Sqlite = new(
         "SQLite outside Chain/Store",

