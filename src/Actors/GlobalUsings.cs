@@ -12,4 +12,6 @@ global using LogEvent = Akka.Event.LogEvent;
 global using UnhandledMessage = Akka.Event.UnhandledMessage;
 #else
 global using VideoMesh.Actors.Kernel;
+global using ConfigurationException = VideoMesh.Actors.Kernel.Configuration.ConfigurationException;
+global using ConfigurationFactory = VideoMesh.Actors.Kernel.Configuration.ConfigurationFactory;
 #endif

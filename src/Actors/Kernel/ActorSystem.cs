@@ -1,3 +1,4 @@
+using VideoMesh.Actors.Kernel.Configuration;
 using VideoMesh.Actors.Kernel.Engine;
 
 namespace VideoMesh.Actors.Kernel;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using VideoMesh.Actors.Kernel.Engine;
 
-namespace VideoMesh.Actors.Kernel;
+namespace VideoMesh.Actors.Kernel.Configuration;
 
 /// <summary>Reads the configuration of a system.</summary>
 public static class ConfigurationFactory
@@ -63,3 +63,8 @@ public sealed class Config
             : throw new ConfigurationException($"Mailbox [{name}] must say a mailbox-capacity above 0.");
     }
 }
+
+/// <summary>The configuration of a system cannot be read, or has no mailbox of the asked name.</summary>
+#pragma warning disable CA1032 // the constructors are Akka.NET's
+public sealed class ConfigurationException(string message) : AkkaException(message);
+#pragma warning restore CA1032

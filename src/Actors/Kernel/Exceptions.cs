@@ -89,6 +89,3 @@ public sealed class IllegalActorStateException(string message) : AkkaException(m
 
 /// <summary>More was stashed than <see cref="Props.WithStashCapacity"/> allows.</summary>
 public sealed class StashOverflowException(string message, Exception? cause = null) : AkkaException(message, cause);
-
-/// <summary>The configuration of a system cannot be read, or has no mailbox of the asked name.</summary>
-public sealed class ConfigurationException(string message) : AkkaException(message);

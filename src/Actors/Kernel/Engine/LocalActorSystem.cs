@@ -1,3 +1,5 @@
+using VideoMesh.Actors.Kernel.Configuration;
+
 namespace VideoMesh.Actors.Kernel.Engine;
 
 internal sealed class LocalActorSystem : ActorSystem
