@@ -97,9 +97,6 @@ public sealed class MessagingTests : EngineTest
     }
 
     [Fact]
-    public void Refuses_null() => Assert.ThrowsAny<Exception>(() => NewProbe().Ref.Tell(null!));
-
-    [Fact]
     public async Task Publishes_what_no_handler_took()
     {
         var unhandled = Subscribed<UnhandledMessage>();

@@ -48,7 +48,7 @@ public sealed class TestActor : ReceiveActor, IWithStash
 
     protected override void PreRestart(Exception reason, object? message)
     {
-        Say($"failed on {message?.GetType().Name ?? "nothing"}: {reason.Message}");
+        Say($"failed on {(message is Exception or string ? message.GetType().Name : "nothing")}: {reason.Message}");
         base.PreRestart(reason, message);
     }
 

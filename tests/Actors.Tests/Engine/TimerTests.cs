@@ -20,21 +20,6 @@ public sealed class TimerTests : EngineTest
     }
 
     [Fact]
-    public async Task Stops_ticking_with_its_actor()
-    {
-        var letters = Subscribed<DeadLetter>();
-        var log = NewProbe();
-        var actor = System.ActorOf(Props.Create(() => new Clock(log.Ref)));
-        actor.Tell(new Clock.Every("again", s_soon));
-        await log.Expect("again");
-        Assert.True(await actor.GracefulStop(Eventually.Limit));
-
-        actor.Tell("the only dead letter");
-
-        Assert.Equal("the only dead letter", (await letters.Expect<DeadLetter>()).Message);
-    }
-
-    [Fact]
     public async Task Tells_an_idle_actor_so()
     {
         var log = NewProbe();

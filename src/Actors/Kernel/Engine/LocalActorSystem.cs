@@ -13,9 +13,9 @@ internal sealed class LocalActorSystem : ActorSystem
 
     public LocalActorSystem(string name, Config config, TimeProvider time)
     {
-        if (!ActorPath.IsValidPathElement(name))
+        if (name is not { Length: > 0 } || name[0] == '-' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
         {
-            throw new ArgumentException("invalid ActorSystem name, must contain only word characters (i.e. [a-zA-Z0-9] plus non-leading '-')", nameof(name));
+            throw new ArgumentException($"The name of a system has only letters, digits and hyphens, and begins with none of the last: {name}", nameof(name));
         }
 
         Name = name;

@@ -107,12 +107,12 @@ internal sealed class Mailbox(ActorCell cell, int capacity) : IThreadPoolWorkIte
             ActorCell.Current = cell;
             try
             {
-                FollowOrders();
+                FollowOrders(ref left);
                 while (!_closed && _suspensions == 0 && left > 0 && TryTake(out var envelope))
                 {
                     left--;
                     cell.Invoke(envelope);
-                    FollowOrders();
+                    FollowOrders(ref left);
                 }
             }
             finally
@@ -137,10 +137,11 @@ internal sealed class Mailbox(ActorCell cell, int capacity) : IThreadPoolWorkIte
     private static Channel<T> NewQueue<T>() => Channel.CreateUnbounded<T>(
         new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = false });
 
-    private void FollowOrders()
+    private void FollowOrders(ref int left)
     {
-        while (!_closed && _orders.Reader.TryRead(out var order))
+        while (!_closed && left > 0 && _orders.Reader.TryRead(out var order))
         {
+            left--;
             cell.Follow(order);
         }
     }
