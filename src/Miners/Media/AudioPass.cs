@@ -42,6 +42,33 @@ public static class AudioPass
             return new AudioFile("", [], notes.ToImmutable());
         }
 
+        var (file, reason) = await TryAsync(session, inputName, tracks, profile, notes, cancellationToken);
+        if (file is not null)
+        {
+            return file with { Notes = notes.ToImmutable() };
+        }
+
+        // One track that cannot be decoded must not cost the others, nor the picture.
+        var good = ImmutableArray.CreateBuilder<AudioTrack>();
+        foreach (var track in tracks)
+        {
+            if (tracks.Length > 1 && (await TryAsync(session, inputName, [track], profile, notes: null, cancellationToken)).File is not null)
+            {
+                good.Add(track);
+            }
+            else
+            {
+                notes.Add($"Audio track {track.Ordinal + 1} ({track.Codec}) is left out: it cannot be decoded ({reason.TrimEnd('.')}).");
+            }
+        }
+
+        file = good.Count == 0 ? new AudioFile("", [], []) : (await TryAsync(session, inputName, good.ToImmutable(), profile, notes: null, cancellationToken)).File;
+        return file is null ? throw new MediaException(MediaFault.ToolFailed, $"Encoding the audio failed: {reason}") : file with { Notes = notes.ToImmutable() };
+    }
+
+    private static async Task<(AudioFile? File, string Reason)> TryAsync(
+        ISandboxSession session, string inputName, ImmutableArray<AudioTrack> tracks, Profile profile, ImmutableArray<string>.Builder? notes, CancellationToken cancellationToken)
+    {
         // Matroska carries any codec; everything else goes through MP4, which keeps time to the sample
         var matroskaOnly = profile.Outputs.All(output => output == OutputKind.Mkv) && profile.Audio.Codec == AudioCodec.Copy;
         var path = matroskaOnly ? "audio.mka" : "audio.mp4";
@@ -57,8 +84,13 @@ public static class AudioPass
         }
 
         arguments.AddRange(["-map_metadata", "-1", "-map_chapters", "-1", "-vn", "-sn", "-dn", "-threads", "1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-y", FfmpegPath.Of(path)]);
-        await FfmpegRun.RunAsync(session, MediaTool.Ffmpeg, arguments, "Encoding the audio", cancellationToken);
-        return new AudioFile(path, tracks, notes.ToImmutable());
+        var run = await session.RunAsync(new SandboxCommand { Tool = MediaTool.Ffmpeg, Arguments = arguments }, cancellationToken);
+        if (run.LimitHit is not null)
+        {
+            throw new MediaException(MediaFault.LimitHit, "Encoding the audio passed a limit of the sandbox.");
+        }
+
+        return run.ExitCode == 0 ? (new AudioFile(path, tracks, []), "") : (null, FfmpegRun.Reason(run));
     }
 
     private static ImmutableArray<AudioTrack> Usable(SourceInfo source, ImmutableArray<string>.Builder notes)
@@ -72,7 +104,7 @@ public static class AudioPass
         return usable;
     }
 
-    private static IEnumerable<string> Codec(int i, AudioTrack track, AudioSettings settings, bool matroskaOnly, ImmutableArray<string>.Builder notes)
+    private static IEnumerable<string> Codec(int i, AudioTrack track, AudioSettings settings, bool matroskaOnly, ImmutableArray<string>.Builder? notes)
     {
         if (settings.Codec == AudioCodec.Copy)
         {
@@ -81,7 +113,7 @@ public static class AudioPass
                 return [$"-c:a:{i}", "copy"];
             }
 
-            notes.Add($"Audio track {track.Ordinal + 1} ({track.Codec}) cannot be copied into MP4 and is encoded as AAC.");
+            notes?.Add($"Audio track {track.Ordinal + 1} ({track.Codec}) cannot be copied into MP4 and is encoded as AAC.");
         }
 
         // half of the stereo rate per channel; one channel alone gets three quarters, as both encoders advise

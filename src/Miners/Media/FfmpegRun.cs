@@ -31,7 +31,8 @@ internal static class FfmpegRun
     /// <summary>The last line the program wrote, as the likeliest reason.</summary>
     public static string Reason(SandboxResult result)
     {
-        var last = result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+        var last = result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .LastOrDefault(line => !line.StartsWith("Last message repeated", StringComparison.Ordinal) && line is not "Conversion failed!");
         var text = last is null ? $"exit code {result.ExitCode}" : last.Length <= MostErrorText ? last : last[..MostErrorText];
         return text.EndsWith('.') ? text : text + ".";
     }

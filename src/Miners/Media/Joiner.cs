@@ -137,7 +137,7 @@ public static class Joiner
             MediaTool.Ffprobe,
             [
                 "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", "mov,matroska", "-select_streams", "v:0",
-                "-show_entries", "packet=pts,dts,duration,flags", "-of", "compact=p=0:nk=1", "-i", FfmpegPath.Of(path),
+                "-show_entries", "packet=pts,dts,duration,pos,flags", "-of", "compact=p=0:nk=1", "-i", FfmpegPath.Of(path),
             ],
             $"Checking rendition '{spec.Name}'",
             cancellationToken,

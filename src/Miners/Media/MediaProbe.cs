@@ -19,7 +19,7 @@ public static class MediaProbe
     internal static readonly ImmutableArray<string> Guards =
     [
         "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", Formats, "-max_pixels", $"{EncodeArguments.MostPixels}",
-        "-probesize", "32M", "-analyzeduration", "15M", "-fflags", "+genpts",
+        "-probesize", "32M", "-analyzeduration", "15M",
     ];
 
     /// <summary>Probes an input.</summary>
@@ -38,7 +38,7 @@ public static class MediaProbe
             new SandboxCommand
             {
                 Tool = MediaTool.Ffprobe,
-                Arguments = [.. Guards, "-select_streams", $"{video.Index}", "-show_entries", "packet=pts,dts,duration,flags", "-of", "compact=p=0:nk=1", "-i", path],
+                Arguments = [.. Guards, .. container.MakesUpTimes ? [] : (string[])["-fflags", "+genpts"], "-select_streams", $"{video.Index}", "-show_entries", "packet=pts,dts,duration,pos,flags", "-of", "compact=p=0:nk=1", "-i", path],
                 ReadOutput = packets.ReadAsync,
             },
             cancellationToken);
@@ -50,6 +50,11 @@ public static class MediaProbe
         if (packets.Count == 0)
         {
             throw ProbeFailure.From(run, InputRefusal.NoDecodableVideo, "The video stream has no frames.");
+        }
+
+        if (packets.LacksTimes && video.Reorders)
+        {
+            packets.OrderBy(await ShownPositionsAsync(session, path, video.Index, cancellationToken));
         }
 
         var timeline = PacketTimeline.Build(packets, video, container.HasDiscontinuousClock);
@@ -109,6 +114,26 @@ public static class MediaProbe
                 }
             }, token));
         return times.ToImmutable();
+    }
+
+    // AVI does not say when frames are shown, only in which order they lie. Where the two orders differ, decoding is the only way to know.
+    private static async Task<List<long>> ShownPositionsAsync(ISandboxSession session, string path, int stream, CancellationToken cancellationToken)
+    {
+        List<long> positions = [];
+        await FfmpegRun.RunAsync(
+            session,
+            MediaTool.Ffprobe,
+            [.. Guards, "-threads", "1", "-select_streams", $"{stream}", "-show_entries", "frame=pkt_pos", "-of", "compact=p=0:nk=1", "-i", path],
+            "Finding the order of the source's frames",
+            cancellationToken,
+            async (output, token) => await LineReader.ReadAsync(output, 256, line =>
+            {
+                if (long.TryParse(line.AsSpan().TrimEnd('|'), out var position))
+                {
+                    positions.Add(position);
+                }
+            }, token));
+        return positions;
     }
 
     private static async Task CopyAsync(Stream from, MemoryStream to, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace VideoMesh.Miners.Media;
 
-/// <summary>Packets as ffprobe lists them: <c>pts|dts|duration|flags</c>, one a line.</summary>
+/// <summary>Packets as ffprobe lists them: <c>pts|dts|duration|pos|flags</c>, one a line.</summary>
 internal sealed class PacketReader
 {
     public List<RawPacket> Packets { get; } = [];
@@ -17,7 +17,7 @@ internal sealed class PacketReader
     internal void Line(string line)
     {
         var fields = line.Split('|');
-        if (fields.Length < 4)
+        if (fields.Length < 5)
         {
             return;
         }
@@ -28,15 +28,38 @@ internal sealed class PacketReader
             return;
         }
 
-        var flags = fields[3];
-        Packets.Add(new RawPacket(Number(fields[0]), Number(fields[1]), Number(fields[2]) ?? 0, flags.Contains('K', StringComparison.Ordinal), flags.Contains('D', StringComparison.Ordinal)));
+        var flags = fields[4];
+        Packets.Add(new RawPacket(Number(fields[0]), Number(fields[1]), Number(fields[2]) ?? 0, Number(fields[3]) ?? -1, flags.Contains('K', StringComparison.Ordinal), flags.Contains('D', StringComparison.Ordinal)));
+    }
+
+    /// <summary>Whether the container does not say when frames are shown.</summary>
+    public bool LacksTimes => Packets.Count(packet => packet.Pts is null) > Packets.Count / 2 && Packets.TrueForAll(packet => packet.Dts is not null);
+
+    /// <summary>Gives each packet the time of its place in the order of showing. A packet that is not among them gives no frame.</summary>
+    /// <param name="positions">Places in the file of the packets whose frames are shown, in that order.</param>
+    public void OrderBy(IReadOnlyList<long> positions)
+    {
+        var rank = new Dictionary<long, int>(positions.Count);
+        foreach (var position in positions)
+        {
+            rank.TryAdd(position, rank.Count);
+        }
+
+        var slots = Packets.Where(packet => rank.ContainsKey(packet.Position)).Select(packet => packet.Dts!.Value).Order().ToList();
+        for (var i = 0; i < Packets.Count; i++)
+        {
+            var packet = Packets[i];
+            Packets[i] = rank.TryGetValue(packet.Position, out var shown) && shown < slots.Count
+                ? packet with { Pts = slots[shown] }
+                : packet with { Pts = packet.Dts, Discard = true };
+        }
     }
 
     private static long? Number(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
 
-internal readonly record struct RawPacket(long? Pts, long? Dts, long Duration, bool Key, bool Discard);
+internal readonly record struct RawPacket(long? Pts, long? Dts, long Duration, long Position, bool Key, bool Discard);
 
 /// <summary>When the frames of a video stream are shown, worked out from its packets. Pure.</summary>
 internal sealed record PacketTimeline

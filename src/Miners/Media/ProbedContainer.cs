@@ -19,6 +19,9 @@ internal sealed partial record ProbedContainer(string Format, double StartSecond
     /// <summary>Transport and program streams restart their clock where recordings were joined.</summary>
     public bool HasDiscontinuousClock => Format is "mpegts" or "mpeg";
 
+    /// <summary>AVI keeps no presentation times; asked to fill them in, the demuxer gives decoding order as if it were the order of showing.</summary>
+    public bool MakesUpTimes => Format is "avi";
+
     public static ProbedContainer Read(JsonElement root)
     {
         var format = root.TryGetProperty("format", out var found) ? found : default;

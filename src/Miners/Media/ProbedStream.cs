@@ -34,6 +34,9 @@ internal sealed record ProbedStream
 
     public required Rational? NominalRate { get; init; }
 
+    /// <summary>Whether frames lie in another order than they are shown in.</summary>
+    public required bool Reorders { get; init; }
+
     public required int? FrameCount { get; init; }
 
     public required ColourTags Colour { get; init; }
@@ -69,6 +72,7 @@ internal sealed record ProbedStream
             TimeBase = Rational.Parse(Json.Text(stream, "time_base")) is { IsPositive: true } timeBase ? timeBase : new Rational(1, 1000),
             AverageRate = Rational.Parse(Json.Text(stream, "avg_frame_rate")),
             NominalRate = Rational.Parse(Json.Text(stream, "r_frame_rate")),
+            Reorders = Json.Integer(stream, "has_b_frames") > 0,
             FrameCount = int.TryParse(Json.Text(stream, "nb_frames"), NumberStyles.None, CultureInfo.InvariantCulture, out var frames) ? frames : null,
             Colour = new ColourTags(
                 Json.Text(stream, "color_range") is "tv" or "pc" ? Json.Text(stream, "color_range")! : "",

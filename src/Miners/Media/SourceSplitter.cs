@@ -49,7 +49,7 @@ public static class SourceSplitter
         string? fault = null;
         List<string> arguments =
         [
-            "-nostdin", .. MediaProbe.Guards, "-i", input, "-map", $"0:{source.Video.StreamIndex}", "-c", "copy", "-copyinkf:v", "-copypriorss:v", "1",
+            "-nostdin", .. MediaProbe.Guards, "-fflags", "+genpts", "-i", input, "-map", $"0:{source.Video.StreamIndex}", "-c", "copy", "-copyinkf:v", "-copypriorss:v", "1",
             "-map_metadata", "-1", "-map_chapters", "-1",
         ];
         if (source.Video.Codec is "mpeg4" && source.Container is "avi")
