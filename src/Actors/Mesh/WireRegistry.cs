@@ -39,7 +39,7 @@ public static class WireRegistry
         WireEntry.Of<SegmentProgress>(103, WirePhase.Open),
         WireEntry.Of<SegmentDone>(104, WirePhase.Open),
         WireEntry.Of<SegmentFailed>(105, WirePhase.Open),
-        WireEntry.Of<CancelSegment>(106, WirePhase.Open),
+        WireEntry.Of<ReleaseSegment>(106, WirePhase.Open),
         WireEntry.Of<SourceUploaded>(107, WirePhase.Open),
     ];
 

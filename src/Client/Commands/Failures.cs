@@ -1,4 +1,7 @@
 using System.Net.Sockets;
+using System.Text.Json;
+using VideoMesh.Chain.Store;
+using VideoMesh.Miners.Media;
 using VideoMesh.Miners.Sandbox;
 
 namespace VideoMesh.Client.Commands;
@@ -12,6 +15,10 @@ internal static class Failures
         OperationCanceledException when cancellation.IsCancellationRequested =>
             new CommandFailure(ExitCode.Cancelled, "cancelled", "cancelled; nothing half-written was left behind.", exception),
         AggregateException { InnerExceptions: [var only] } => Classify(only, cancellation),
+        InputRefusedException refused => new CommandFailure(
+            ExitCode.InputRefused, JsonNamingPolicy.KebabCaseLower.ConvertName(refused.Reason.ToString()), exception.Message, exception),
+        ProfileException => new CommandFailure(ExitCode.InputRefused, "profile-refused", exception.Message, exception),
+        StoreException => new CommandFailure(ExitCode.JobFailed, "store-failed", exception.Message, exception),
         SandboxException => new CommandFailure(ExitCode.JobFailed, "sandbox-failed", exception.Message, exception),
         HttpRequestException or SocketException => new CommandFailure(
             ExitCode.NoNetworkOrMiner, "network-unreachable", $"the network did not answer ({OneLine(exception)}); check its URL and that its nodes are running.", exception),

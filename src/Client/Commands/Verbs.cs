@@ -16,12 +16,19 @@ internal static class Verbs
 
         root.WithExamples(
             ("./mesh demo", "the whole network on this machine, with a real clip"),
-            ("./mesh doctor", "what this machine lacks, and the command that mends it"));
+            ("videomesh transcode holiday.mp4 --out out/", "a ladder for HLS and DASH, and MP4 files"),
+            ("videomesh node --role compute --network http://seed.example.net:4100", "earn with idle cores"),
+            ("videomesh doctor", "what this machine lacks, and the command that mends it"));
         return root;
     }
 
     private static IEnumerable<Command> All(CliContext context) =>
     [
+        DemoCommand.Create(context),
+        TranscodeCommand.Create(context),
+        JobCommand.Create(context),
+        NodeCommand.Create(context),
+        DevnetCommand.Create(context),
         DoctorCommand.Create(context),
     ];
 }

@@ -2,6 +2,10 @@ using VideoMesh.Miners.Content;
 
 namespace VideoMesh.Miners.Media;
 
+/// <param name="From">Path relative to the work folder.</param>
+/// <param name="To">Path within the result.</param>
+public sealed record PublishedFile(string From, string To);
+
 /// <summary>A folder of results that appears complete or not at all: staged beside it and renamed.</summary>
 /// <param name="path">Absolute path of the folder: new, or empty.</param>
 /// <param name="owner">Names the staging folder, so that a later run of the same job finds and removes what a crash left.</param>
@@ -13,10 +17,10 @@ public sealed class OutputFolder(string path, string owner)
     private string Staging => Path.Combine(Path.GetDirectoryName(path) ?? "/", $".{Path.GetFileName(path)}.{owner}.partial");
 
     /// <summary>Takes the files over from a work folder and publishes them.</summary>
-    /// <param name="files">Paths relative to <paramref name="workFolder"/>, kept in the result. Nothing but plain files is taken: a hostile program may have written there.</param>
+    /// <param name="files">Nothing but plain files is taken: a hostile program may have written to the work folder.</param>
     /// <param name="document">Text of <see cref="DocumentName"/>.</param>
     /// <exception cref="IOException">The disk is full, or the folder has been filled by somebody else meanwhile. Nothing is left behind.</exception>
-    public async Task PublishAsync(string workFolder, IReadOnlyList<string> files, string document, CancellationToken cancellationToken)
+    public async Task PublishAsync(string workFolder, IReadOnlyList<PublishedFile> files, string document, CancellationToken cancellationToken)
     {
         RemoveStaging();
         Directory.CreateDirectory(Staging);
@@ -24,9 +28,9 @@ public sealed class OutputFolder(string path, string owner)
         {
             foreach (var file in files)
             {
-                var target = Path.Combine(Staging, file);
+                var target = Path.Combine(Staging, file.To);
                 Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                await TakeAsync(Path.Combine(workFolder, file), target, cancellationToken);
+                await TakeAsync(Path.Combine(workFolder, file.From), target, cancellationToken);
             }
 
             await File.WriteAllTextAsync(Path.Combine(Staging, DocumentName), document, cancellationToken);

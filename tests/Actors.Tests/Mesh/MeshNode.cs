@@ -131,7 +131,7 @@ internal sealed class MeshNode : IAsyncDisposable
 /// <summary>Waiting for what a story says next.</summary>
 internal static class MeshStories
 {
-    public static SegmentProgress Progress(int frames) => new() { Ref = new SegmentRef { Job = "job", Segment = 1, Attempt = 1 }, Frames = frames };
+    public static SegmentProgress Progress(int frames) => new() { Ref = new SegmentRef { Job = "job", Segment = 1, Attempt = 1 }, Amount = frames };
 
     /// <summary>Each node sees each other.</summary>
     public static Task SeeEachOther(params MeshNode[] nodes) =>
@@ -141,6 +141,6 @@ internal static class MeshStories
     public static async Task CanTalk(MeshNode from, MeshNode to, int frames)
     {
         from.Send(to, Progress(frames));
-        await Eventually.TrueAsync(() => to.Received<SegmentProgress>(from.Address).Any(message => message.Frames == frames));
+        await Eventually.TrueAsync(() => to.Received<SegmentProgress>(from.Address).Any(message => message.Amount == frames));
     }
 }

@@ -4,6 +4,8 @@ using VideoMesh.Client.Commands;
 using VideoMesh.Client.Commands.Doctor;
 using VideoMesh.Miners.Sandbox;
 
+using VideoMesh.Client.Node;
+
 namespace VideoMesh.Client.Tests.Commands;
 
 public sealed class DoctorTests : IDisposable

@@ -1,3 +1,5 @@
+using VideoMesh.Client.Node;
+
 namespace VideoMesh.Client.Commands.Doctor;
 
 /// <summary>The machine as the checks see it; tests see another.</summary>

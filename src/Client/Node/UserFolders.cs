@@ -1,4 +1,4 @@
-namespace VideoMesh.Client.Commands;
+namespace VideoMesh.Client.Node;
 
 /// <summary>Where this user's things live, by the XDG base directory specification. Absolute paths; nothing is created here.</summary>
 public sealed class UserFolders(Func<string, string?> environment)
@@ -8,8 +8,13 @@ public sealed class UserFolders(Func<string, string?> environment)
     /// <summary>Jobs, devnets, node data: what must survive a restart.</summary>
     public string State => Base("XDG_STATE_HOME", ".local/state");
 
-    /// <summary>Wallets and settings.</summary>
-    public string Config => Base("XDG_CONFIG_HOME", ".config");
+    /// <summary>Bytes of unfinished jobs.</summary>
+    public string Jobs => Path.Combine(State, "jobs");
+
+    /// <summary>The journal of all jobs.</summary>
+    public string JobJournal => Path.Combine(State, "jobs.db");
+
+    public string Devnet => Path.Combine(State, "devnet");
 
     /// <summary>Benchmarks and the like: what can be made again.</summary>
     public string Cache => Base("XDG_CACHE_HOME", ".cache");

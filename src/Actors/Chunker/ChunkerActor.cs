@@ -1,0 +1,89 @@
+using VideoMesh.Actors.Client;
+using VideoMesh.Miners.Content;
+using VideoMesh.Miners.Media;
+using VideoMesh.Miners.Sandbox;
+
+namespace VideoMesh.Actors.Chunker;
+
+/// <summary>Looks at the source, plans, and cuts it into the job's store.</summary>
+public sealed class ChunkerActor : ReceiveActor
+{
+    private readonly JobSpec _spec;
+    private readonly ContentStore _store;
+    private readonly SessionWork _work;
+    private ChunkerProtocol.Prepared? _prepared;
+
+    public ChunkerActor(JobSpec spec, ISandbox sandbox, ContentStore store)
+    {
+        _spec = spec;
+        _store = store;
+        _work = new SessionWork(stopping => JobSource.OpenAsync(sandbox, spec, stopping));
+        Receive<ChunkerProtocol.Prepare>(OnPrepare);
+        Receive<ChunkerProtocol.Prepared>(prepared =>
+        {
+            _prepared = prepared;
+            Context.Parent.Tell(prepared);
+        });
+        Receive<ChunkerProtocol.Split>(OnSplit);
+        ReceiveAsync<ClientProtocol.Finish>(async _ =>
+        {
+            await _work.StopAsync();
+            Context.Stop(Self);
+        });
+        ReceiveAny(answer => Context.Parent.Forward(answer));
+    }
+
+    protected override void PostStop() => _work.Dispose();
+
+    private static ChunkerProtocol.ChunkingFailed Failed(Exception e) => new(JobFailure.Outcome(e));
+
+    private async Task<ChunkerProtocol.Prepared> PrepareAsync(ISandboxSession session, CancellationToken stopping)
+    {
+        InputFile.Check(_spec.Input);
+        var source = await MediaProbe.ProbeAsync(session, JobSource.Name, stopping);
+        return new ChunkerProtocol.Prepared(
+            source, SegmentPlanner.Plan(source, _spec.Profile.SegmentLength), RenditionPlanner.Resolve(_spec.Profile, source));
+    }
+
+    private void OnPrepare(ChunkerProtocol.Prepare prepare) => _ = _work.RunAsync(PrepareAsync).PipeTo(Self, failure: Failed);
+
+    private void OnSplit(ChunkerProtocol.Split split)
+    {
+        var (source, plan) = (_prepared!.Source, _prepared.Segments);
+        var self = Self;
+        _ = _work.RunAsync(async (session, stopping) =>
+        {
+            var notes = await SourceSplitter.SplitAsync(session, JobSource.Name, source, plan, Ready, stopping);
+            return new ChunkerProtocol.SplitDone([.. notes]);
+
+            async Task Ready(int index, string path)
+            {
+                var file = Path.Combine(session.WorkFolder, path);
+                if (split.Done.Contains(index))
+                {
+                    File.Delete(file);
+                    return;
+                }
+
+                var stored = await _store.AddFileAsync(file, AddMode.Move, JobSource.PinScope, stopping);
+                self.Tell(new ChunkerProtocol.Extracted(index, stored.Hash, stored.Length));
+            }
+        }).PipeTo(self, failure: Failed);
+    }
+}
+
+/// <summary>How a job's source is read, by the chunker for its pictures and by the stitcher for its sound.</summary>
+internal static class JobSource
+{
+    /// <summary>Its name in a session.</summary>
+    public const string Name = "source";
+
+    /// <summary>Under this everything of the job is pinned in the job's own store.</summary>
+    public const string PinScope = "job";
+
+    // One pass over a source of any length must be possible; a miner's runs have far tighter limits.
+    private static readonly SandboxLimits Limits = new() { WallTime = TimeSpan.FromHours(12), CpuTime = TimeSpan.FromHours(12), FileBytes = 1L << 42 };
+
+    public static Task<ISandboxSession> OpenAsync(ISandbox sandbox, JobSpec spec, CancellationToken cancellationToken) =>
+        sandbox.OpenAsync(new SandboxMounts([new ReadOnlyFile(Name, spec.Input)]), Limits, cancellationToken);
+}

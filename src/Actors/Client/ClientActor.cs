@@ -1,0 +1,326 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using VideoMesh.Actors.Chunker;
+using VideoMesh.Actors.ComputeMiner;
+using VideoMesh.Actors.Market;
+using VideoMesh.Actors.Mesh;
+using VideoMesh.Actors.Stitcher;
+using VideoMesh.Chain.Primitives;
+using VideoMesh.Miners.Content;
+using Wire = VideoMesh.Actors.Mesh.Wire;
+
+namespace VideoMesh.Actors.Client;
+
+/// <summary>Makes a job's events durable.</summary>
+public interface IJobJournal
+{
+    /// <summary>Returns when the events are on disk.</summary>
+    void Append(IReadOnlyList<JobEvent> events);
+}
+
+/// <summary>Hears how a job goes. Called from the actor: must not block.</summary>
+public interface IJobObserver
+{
+    void OnProgress(JobProgress snapshot);
+
+    /// <summary>Called once, when everything of the job has stopped.</summary>
+    void OnEnded(JobState job);
+}
+
+/// <summary>The data plane of a job: its store, its tickets, and where miners reach them.</summary>
+/// <param name="Url">Null: this client cannot be dialled.</param>
+public sealed record JobContent(ContentStore Store, ContentTickets Tickets, ContentClient Transfers, Uri? Url);
+
+/// <summary>Runs one job: shell of <see cref="JobState"/>. Persists, then acts.</summary>
+public sealed class ClientActor : ReceiveActor, IWithTimers
+{
+    private readonly IJobJournal _journal;
+    private readonly IJobObserver _observer;
+    private readonly IActorRef _mesh;
+    private readonly IActorRef _chunker;
+    private readonly IActorRef _stitcher;
+    private readonly JobContent _content;
+    private readonly TimeProvider _time;
+    private readonly long _startedAt;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<int, ChunkerProtocol.Extracted> _sources = [];
+    private readonly Dictionary<Address, Uri> _minerUrls = [];
+    private readonly List<string> _notes = [];
+    private JobState _job;
+    private TimeSpan _duration;
+    private string _stage = "looking at the source";
+
+    /// <param name="job">New or restored.</param>
+    /// <param name="chunker">Makes the chunker child.</param>
+    /// <param name="stitcher">Makes the stitcher child.</param>
+    public ClientActor(JobState job, IJobJournal journal, IJobObserver observer, IActorRef mesh, Props chunker, Props stitcher, JobContent content, TimeProvider time)
+    {
+        _job = job;
+        _journal = journal;
+        _observer = observer;
+        _mesh = mesh;
+        _content = content;
+        _time = time;
+        _startedAt = time.GetTimestamp();
+        _chunker = Context.ActorOf(chunker, "chunker");
+        _stitcher = Context.ActorOf(stitcher, "stitcher");
+
+        Receive<ChunkerProtocol.Prepared>(OnPrepared);
+        Receive<ChunkerProtocol.Extracted>(e =>
+        {
+            _sources[e.Segment] = e;
+            Carry(_job.Extracted(e.Segment, Now));
+        });
+        Receive<ChunkerProtocol.SplitDone>(done => _notes.AddRange(done.Notes));
+        Receive<ChunkerProtocol.ChunkingFailed>(f => Carry(_job.End(f.Outcome)));
+        Receive<StitcherProtocol.CheckPassed>(p => Carry(_job.Checked(p.Check, Now)));
+        Receive<StitcherProtocol.CheckFailed>(f => Carry(_job.Failed(f.Check.Attempt, AttemptFailure.WrongResult, f.Why, Now)));
+        Receive<StitcherProtocol.Stage>(s => Show(s.Text));
+        Receive<StitcherProtocol.Concluded>(j => Carry(_job.End(j.Outcome with { Notes = [.. _notes, .. j.Outcome.Notes] })));
+        Receive<MeshProtocol.PeerUp>(up =>
+        {
+            if (up.Peer.Profile.Url is { } url)
+            {
+                _minerUrls[up.Peer.Address] = url;
+            }
+
+            Carry(_job.PeerUp(up.Peer, Now));
+        });
+        Receive<MeshProtocol.PeerDown>(down => Carry(_job.PeerDown(down.Address, Now)));
+        Receive<MeshProtocol.Undeliverable>(u =>
+        {
+            if (u.Message is Wire.AssignSegment a)
+            {
+                Carry(_job.Failed(new AttemptId(a.Segment, a.Attempt), AttemptFailure.MinerLost, "the miner cannot be reached", Now));
+            }
+        });
+        Receive<MeshProtocol.Received>(OnReceived);
+        Receive<SourceBrought>(b => _mesh.Tell(new MeshProtocol.Send(b.Miner, new Wire.SourceUploaded { Ref = JobMessages.Ref(_job.Spec.Id, b.Attempt) })));
+        Receive<SourceNotBrought>(b => Carry(_job.Failed(b.Attempt, AttemptFailure.MinerFailed, b.Why, Now)));
+        Receive<ClientProtocol.CancelJob>(_ => Carry(_job.End(JobOutcome.Cancelled(_job.Spec.Id))));
+        Receive<Tick>(_ =>
+        {
+            Carry(_job.Tick(Now));
+            Show(_stage);
+        });
+        Receive<Terminated>(OnTerminated);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private TimeSpan Now => _time.GetElapsedTime(_startedAt);
+
+    protected override void PreStart()
+    {
+        _mesh.Tell(new MeshProtocol.Subscribe(
+            Self,
+            [typeof(Wire.SegmentAccepted), typeof(Wire.SegmentDeclined), typeof(Wire.SegmentProgress), typeof(Wire.SegmentDone), typeof(Wire.SegmentFailed)]));
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TimeSpan.FromMilliseconds(500));
+        Context.Watch(_chunker);
+        Context.Watch(_stitcher);
+        _chunker.Tell(ChunkerProtocol.Prepare.Instance);
+    }
+
+    protected override void PostStop()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
+
+    // A child that fails has a bug: it is not restarted half-way through a job, its end ends the job.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    private void OnPrepared(ChunkerProtocol.Prepared prepared)
+    {
+        _stage = "encoding";
+        _duration = prepared.Source.Duration;
+        _notes.AddRange([.. prepared.Source.Notes, .. prepared.Renditions.Notes]);
+        if (prepared.Segments.Warning is { } warning)
+        {
+            _notes.Add(warning);
+        }
+
+        _stitcher.Tell(new StitcherProtocol.Begin(prepared.Source, prepared.Segments, prepared.Renditions.Renditions));
+        Carry(_job.Plan([.. prepared.Segments.Segments.Select(s => s.Frames)], prepared.Renditions.Renditions, Now));
+    }
+
+    private void OnReceived(MeshProtocol.Received received)
+    {
+        var from = received.From;
+        switch (received.Message)
+        {
+            case Wire.SegmentAccepted m when TryRead(m.Ref, out var attempt):
+                Carry(_job.Progress(attempt, from, AttemptStage.Queued, 0, Now));
+                if (_content.Url is null)
+                {
+                    BringSource(attempt, from, m.UploadTicket);
+                }
+
+                break;
+            case Wire.SegmentDeclined m when TryRead(m.Ref, out var attempt):
+                Carry(_job.Failed(attempt, AttemptFailure.Declined, JobMessages.Sanitized(m.Reason), Now, from));
+                break;
+            case Wire.SegmentProgress m when TryRead(m.Ref, out var attempt):
+                Carry(_job.Progress(attempt, from, JobMessages.ReadStage(m.Stage), m.Amount, Now));
+                break;
+            case Wire.SegmentDone m when TryRead(m.Ref, out var attempt):
+                if (JobMessages.TryRead(m.Renditions, out var results))
+                {
+                    Carry(_job.Delivered(attempt, from, results, Math.Max(0, m.CpuMs), [.. m.Renditions.Select(r => r.DownloadTicket)], Now));
+                }
+                else
+                {
+                    Carry(_job.Failed(attempt, AttemptFailure.WrongResult, "the miner reported results that make no sense", Now, from));
+                }
+
+                break;
+            case Wire.SegmentFailed m when TryRead(m.Ref, out var attempt):
+                Carry(_job.Failed(attempt, AttemptFailure.MinerFailed, JobMessages.Sanitized(m.Detail), Now, from));
+                break;
+        }
+    }
+
+    private void Carry(Decision decision)
+    {
+        if (decision.Events.Length > 0)
+        {
+            try
+            {
+                _journal.Append(decision.Events);
+            }
+            catch (Exception e) when (decision.State.Outcome is null)
+            {
+                // Nothing of this decision happened; the job ends here, and what was durable before can be resumed.
+                Carry(_job.End(JobFailure.Outcome(e)));
+                return;
+            }
+            catch (Exception)
+            {
+                // The end itself could not be written down: the job ends all the same, and will look unfinished, which is safe.
+            }
+        }
+
+        _job = decision.State;
+        foreach (var effect in decision.Effects)
+        {
+            Do(effect);
+        }
+    }
+
+    private void Do(JobEffect effect)
+    {
+        switch (effect)
+        {
+            case JobEffect.Assignment { Effect: AssignmentEffect.Assign assign }:
+                _mesh.Tell(new MeshProtocol.Send(assign.Miner, Order(assign)));
+                break;
+            case JobEffect.Assignment { Effect: AssignmentEffect.Release release }:
+                Release(release.Attempt, release.Miner);
+                break;
+            case JobEffect.Check check:
+                _stitcher.Tell(new StitcherProtocol.CheckResult(
+                    check, _job.Frames[check.Attempt.Segment], _content.Url is null ? _minerUrls.GetValueOrDefault(check.Miner) : null));
+                break;
+            case JobEffect.Split:
+                _chunker.Tell(new ChunkerProtocol.Split([.. _job.Accepted.Keys]));
+                break;
+            case JobEffect.Join:
+                _stitcher.Tell(new StitcherProtocol.Join([.. _job.Accepted.Values.OrderBy(a => a.Segment)]));
+                break;
+            case JobEffect.Finish:
+                _stage = "stopping";
+                Timers.Cancel(nameof(Tick));
+                _chunker.Tell(ClientProtocol.Finish.Instance);
+                _stitcher.Tell(ClientProtocol.Finish.Instance);
+                break;
+        }
+    }
+
+    private Wire.AssignSegment Order(AssignmentEffect.Assign assign)
+    {
+        var source = _sources[assign.Attempt.Segment];
+        var order = new WorkOrder(
+            new WorkKey(assign.Miner, _job.Spec.Id, assign.Attempt),
+            source.Hash,
+            source.Bytes,
+            _job.Frames[assign.Attempt.Segment],
+            _job.Renditions,
+            _content.Url,
+            SourceTicket: _content.Url is null ? "" : Ticket(TicketVerbs.Get, source.Hash, source.Bytes, Scope(assign)),
+            ResultTicket: _content.Url is null ? "" : Ticket(TicketVerbs.Put, null, MaxResultBytes(assign.Attempt.Segment), Scope(assign)));
+        return JobMessages.ToWire(order);
+    }
+
+    // No sane encode is larger than the raw picture; a hundredth of it is already ten times what a high-quality one needs.
+    private long MaxResultBytes(int segment) =>
+        (16L << 20) + (_job.Renditions.Max(r => (long)r.Width * r.Height) * _job.Frames[segment]);
+
+    private string Ticket(TicketVerbs verbs, ContentHash? content, long maxBytes, string scope) => _content.Tickets.Issue(new TicketGrant
+    {
+        Verbs = verbs,
+        Content = content,
+        MaxBytes = maxBytes,
+        MaxScopeTotalBytes = maxBytes * _job.Renditions.Length,
+        Expires = _time.GetUtcNow() + _job.Options.TicketLifetime,
+        Scope = scope,
+    });
+
+    // What a miner put under a try's scope goes when the try is over; what was accepted is pinned by the stitcher under the job.
+    private void Release(AttemptId attempt, Address miner)
+    {
+        var scope = Scope(attempt, miner);
+        _content.Tickets.Close(scope);
+        _content.Store.Unpin(scope);
+        _mesh.Tell(new MeshProtocol.Send(miner, new Wire.ReleaseSegment { Ref = JobMessages.Ref(_job.Spec.Id, attempt) }));
+    }
+
+    private static string Scope(AssignmentEffect.Assign assign) => Scope(assign.Attempt, assign.Miner);
+
+    private static string Scope(AttemptId attempt, Address miner) => $"{miner}/{attempt.Segment}/{attempt.Number}";
+
+    private void BringSource(AttemptId attempt, Address miner, string ticket)
+    {
+        if (!_job.Assignments.Attempts.TryGetValue(attempt, out var open) || open.Miner != miner || !_minerUrls.TryGetValue(miner, out var url))
+        {
+            return;
+        }
+
+        var self = Self;
+        _ = _content.Transfers.UploadAsync(url, _sources[attempt.Segment].Hash, ticket, _content.Store, _stopping.Token).PipeTo(
+            self,
+            success: _ => new SourceBrought(attempt, miner),
+            failure: e => new SourceNotBrought(attempt, $"the source could not be brought to the miner: {e.Message}"));
+    }
+
+    private void OnTerminated(Terminated terminated)
+    {
+        if (_job.Outcome is null)
+        {
+            Carry(_job.End(JobOutcome.Failed(JobReason.Internal, "The job stopped on an error of our own; `videomesh job resume " + _job.Spec.Id + "` goes on. Please report it.")));
+        }
+
+        if (Context.Child("chunker").IsNobody() && Context.Child("stitcher").IsNobody())
+        {
+            _observer.OnEnded(_job);
+            Context.Stop(Self);
+        }
+    }
+
+    private void Show(string stage)
+    {
+        _stage = stage;
+        _observer.OnProgress(_job.Describe(stage, _duration));
+    }
+
+    private bool TryRead(Wire.SegmentRef? reference, out AttemptId attempt) =>
+        JobMessages.TryRead(reference, out var job, out attempt) && string.Equals(job, _job.Spec.Id, StringComparison.Ordinal);
+
+    private sealed record Tick
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    private sealed record SourceBrought(AttemptId Attempt, Address Miner);
+
+    private sealed record SourceNotBrought(AttemptId Attempt, string Why);
+}

@@ -1,0 +1,329 @@
+using System.Collections.Immutable;
+using VideoMesh.Actors.Market;
+using VideoMesh.Actors.Mesh;
+using VideoMesh.Chain.Primitives;
+using VideoMesh.Miners.Media;
+
+namespace VideoMesh.Actors.Client;
+
+/// <summary>The next state, what must be made durable before anything else, and what is to be done then.</summary>
+public sealed record Decision(JobState State, ImmutableArray<JobEvent> Events, ImmutableArray<JobEffect> Effects);
+
+/// <summary>
+/// One job, pure. Durable facts enter by <see cref="Apply"/> alone; who works on what right now is in <see cref="Assignments"/> and is
+/// forgotten by a crash. Times are a monotonic clock's reading.
+/// </summary>
+public sealed record JobState
+{
+    private JobState(JobSpec spec, ClientOptions options, bool dialable)
+    {
+        Spec = spec;
+        Options = options;
+        Dialable = dialable;
+        Assignments = AssignmentState.Create(options.Market);
+    }
+
+    public JobSpec Spec { get; }
+
+    public ClientOptions Options { get; }
+
+    /// <summary>This client can be dialled by miners.</summary>
+    public bool Dialable { get; }
+
+    /// <summary>Frames of each segment; default before the plan is known.</summary>
+    public ImmutableArray<int> Frames { get; private init; }
+
+    public ImmutableArray<RenditionSpec> Renditions { get; private init; } = [];
+
+    public ImmutableDictionary<int, JobEvent.Accepted> Accepted { get; private init; } = ImmutableDictionary<int, JobEvent.Accepted>.Empty;
+
+    public JobOutcome? Outcome { get; private init; }
+
+    public AssignmentState Assignments { get; private init; }
+
+    private ImmutableDictionary<Address, Announcement> Peers { get; init; } = ImmutableDictionary<Address, Announcement>.Empty;
+
+    private TimeSpan? WithoutMinerSince { get; init; }
+
+    private bool HadMiner { get; init; }
+
+    public bool IsPlanned => !Frames.IsDefault;
+
+    private bool AllAccepted => IsPlanned && Accepted.Count == Frames.Length;
+
+    private Decision Nothing => new(this, [], []);
+
+    /// <summary>Folds the journal of a job.</summary>
+    /// <exception cref="InvalidDataException">The journal does not begin with its creation.</exception>
+    public static JobState Restore(IEnumerable<JobEvent> events, ClientOptions options, bool dialable)
+    {
+        JobState? state = null;
+        foreach (var e in events)
+        {
+            state = e is JobEvent.Created created ? new JobState(created.Spec, options, dialable) : state?.Apply(e);
+        }
+
+        return state ?? throw new InvalidDataException("The journal of this job is damaged: it does not begin with the job's creation.");
+    }
+
+    public JobState Apply(JobEvent e) => e switch
+    {
+        JobEvent.Planned p => this with { Frames = p.Frames, Renditions = p.Renditions },
+        JobEvent.Accepted a => this with { Accepted = Accepted.SetItem(a.Segment, a) },
+        JobEvent.Ended x => this with { Outcome = x.Outcome },
+        JobEvent.Reopened => this with { Outcome = null },
+        _ => this,
+    };
+
+    /// <summary>The source was looked at and planned. A resumed job gets the same plan again, or is refused.</summary>
+    public Decision Plan(ImmutableArray<int> frames, ImmutableArray<RenditionSpec> renditions, TimeSpan now)
+    {
+        if (Outcome is not null)
+        {
+            return Nothing;
+        }
+
+        if (IsPlanned)
+        {
+            return Frames.SequenceEqual(frames) && Renditions.SequenceEqual(renditions)
+                ? Prepared([], now)
+                : End(JobOutcome.Failed(JobReason.InputChanged, "The source or this version of videomesh no longer gives the plan this job began with. Start a new job."));
+        }
+
+        JobEvent.Planned planned = new(frames, renditions);
+        return Apply(planned).Prepared([planned], now);
+    }
+
+    /// <summary>A source segment is in the store and can be handed out.</summary>
+    public Decision Extracted(int segment, TimeSpan now) =>
+        Outcome is not null || Accepted.ContainsKey(segment)
+            ? Nothing
+            : Assign(this with { Assignments = Assignments.AddSegment(segment, Frames[segment]) }, now, []);
+
+    public Decision PeerUp(Announcement peer, TimeSpan now)
+    {
+        var state = this with { Peers = Peers.SetItem(peer.Address, peer) };
+        return IsPlanned ? Assign(state.WithPeer(peer), now, []) : new Decision(state, [], []);
+    }
+
+    public Decision PeerDown(Address address, TimeSpan now)
+    {
+        List<AssignmentEffect> effects = [];
+        var state = this with { Peers = Peers.Remove(address), Assignments = Assignments.MinerDown(address, now, effects) };
+        return IsPlanned ? Assign(state, now, effects) : new Decision(state, [], []);
+    }
+
+    public Decision Progress(AttemptId attempt, Address from, AttemptStage stage, long amount, TimeSpan now) =>
+        new(this with { Assignments = Assignments.Progress(attempt, from, stage, amount, now) }, [], []);
+
+    /// <summary>A miner says it is done. Whatever it says that does not fit the job is a wrong result.</summary>
+    public Decision Delivered(AttemptId attempt, Address from, ImmutableArray<RenditionResult> results, long cpuMs, ImmutableArray<string> tickets, TimeSpan now)
+    {
+        if (Outcome is not null || !Assignments.TryDeliver(attempt, from, now, out var assignments))
+        {
+            return Nothing;
+        }
+
+        var state = this with { Assignments = assignments };
+        return state.Mismatch(attempt.Segment, results) is { } why
+            ? state.Failed(attempt, AttemptFailure.WrongResult, why, now)
+            : Assign(state, now, [], new JobEffect.Check(attempt, from, results, cpuMs, tickets));
+    }
+
+    /// <summary>The bytes behind a delivery were fetched and are what they should be.</summary>
+    public Decision Checked(JobEffect.Check check, TimeSpan now)
+    {
+        if (Outcome is not null || !Assignments.Attempts.ContainsKey(check.Attempt))
+        {
+            return Nothing;
+        }
+
+        JobEvent.Accepted accepted = new(check.Attempt.Segment, check.Miner, check.Results, check.CpuMs);
+        List<AssignmentEffect> effects = [];
+        var state = Apply(accepted) with { Assignments = Assignments.Settle(check.Attempt, effects) };
+        var next = Assign(state, now, effects);
+        return next with
+        {
+            Events = [accepted, .. next.Events],
+            Effects = state.AllAccepted ? next.Effects.Add(new JobEffect.Join()) : next.Effects,
+        };
+    }
+
+    /// <summary>A try ended without a result; ignored unless <paramref name="from"/> is whose try it is, null meaning this client itself.</summary>
+    public Decision Failed(AttemptId attempt, AttemptFailure failure, string detail, TimeSpan now, Address? from = null)
+    {
+        if (Outcome is not null || !Assignments.Attempts.TryGetValue(attempt, out var open) || (from is { } sender && open.Miner != sender))
+        {
+            return Nothing;
+        }
+
+        List<AssignmentEffect> effects = [];
+        return Assign(this with { Assignments = Assignments.Fail(attempt, failure, detail, now, effects) }, now, effects);
+    }
+
+    /// <summary>About once a second: stalled tries, and the patience without miners.</summary>
+    public Decision Tick(TimeSpan now)
+    {
+        if (Outcome is not null || !IsPlanned || AllAccepted)
+        {
+            return Nothing;
+        }
+
+        List<AssignmentEffect> effects = [];
+        var ticked = Assign(this with { Assignments = Assignments.Tick(now, effects) }, now, effects);
+        var patience = ticked.State.HadMiner ? Options.MinersLostTimeout : Options.FirstMinerTimeout;
+        return ticked.State.WithoutMinerSince is { } since && now - since > patience ? ticked.State.End(ticked.State.NoMiner()) : ticked;
+    }
+
+    /// <summary>The result is published, or the job cannot go on. Only the first end counts.</summary>
+    public Decision End(JobOutcome outcome)
+    {
+        if (Outcome is not null)
+        {
+            return Nothing;
+        }
+
+        JobEvent.Ended ended = new(outcome);
+        var releases = Assignments.Attempts.Values.OrderBy(a => a.Id.Segment)
+            .Select(JobEffect (a) => new JobEffect.Assignment(new AssignmentEffect.Release(a.Id, a.Miner)));
+        return new Decision(Apply(ended), [ended], [.. releases, new JobEffect.Finish(outcome)]);
+    }
+
+    /// <param name="stage">In a few words.</param>
+    /// <param name="duration">Of the source; zero while unknown.</param>
+    public JobProgress Describe(string stage, TimeSpan duration)
+    {
+        var running = Assignments.Attempts.Values.Where(a => a.Stage >= AttemptStage.Encoding)
+            .GroupBy(a => a.Id.Segment)
+            .Sum(g => g.Max(a => a.Stage == AttemptStage.Encoding ? (int)Math.Min(a.Amount, Frames[g.Key]) : Frames[g.Key]));
+        var done = SegmentsByMiner();
+        return new JobProgress(
+            stage,
+            duration,
+            Accepted.Keys.Sum(s => Frames[s]) + running,
+            IsPlanned ? Frames.Sum() : 0,
+            Renditions,
+            Accepted.Count,
+            IsPlanned ? Frames.Length : 0,
+            [.. Assignments.Miners.Values.OrderBy(m => m.Address).Select(m => new MinerProgress(
+                m.Address, Peers.GetValueOrDefault(m.Address)?.Profile.Name ?? "", done.GetValueOrDefault(m.Address), Current(m)))]);
+    }
+
+    private string? Current(MinerLoad miner)
+    {
+        if (!miner.Up)
+        {
+            return "lost";
+        }
+
+        if (miner.Barred)
+        {
+            return "barred";
+        }
+
+        var open = Assignments.Attempts.Values.Where(a => a.Miner == miner.Address && a.Stage == AttemptStage.Encoding).Select(a => a.Id.Segment).Order().ToList();
+        return open.Count == 0 ? null : $"segment {string.Join(", ", open.Select(s => s + 1))}";
+    }
+
+    /// <summary>How many segments of each miner were accepted, over all runs of the job.</summary>
+    public ImmutableSortedDictionary<Address, int> SegmentsByMiner() =>
+        Accepted.Values.CountBy(a => a.Miner).ToImmutableSortedDictionary(p => p.Key, p => p.Value);
+
+    private Decision Prepared(ImmutableArray<JobEvent> events, TimeSpan now)
+    {
+        if (AllAccepted)
+        {
+            return new Decision(this, events, [new JobEffect.Join()]);
+        }
+
+        var state = this with { WithoutMinerSince = now };
+        foreach (var peer in Peers.Values.OrderBy(p => p.Address))
+        {
+            state = state.WithPeer(peer);
+        }
+
+        return new Decision(state, events, [new JobEffect.Split()]);
+    }
+
+    private static Decision Assign(JobState state, TimeSpan now, List<AssignmentEffect> effects, params ReadOnlySpan<JobEffect> first)
+    {
+        if (state.Outcome is not null)
+        {
+            return state.Nothing;
+        }
+
+        if (effects.OfType<AssignmentEffect.GiveUp>().FirstOrDefault() is { } giveUp)
+        {
+            return state.End(JobOutcome.Failed(
+                JobReason.SegmentKeepsFailing,
+                $"Segment {giveUp.Segment} failed {state.Options.Market.TriesPerSegment} times, the last time because {giveUp.LastFailure}. The source may be damaged there; finished segments are kept and `videomesh job resume {state.Spec.Id}` tries again."));
+        }
+
+        var assignments = state.Assignments.Assign(now, effects);
+        var usable = assignments.TotalSlots > 0;
+        return new Decision(
+            state with
+            {
+                Assignments = assignments,
+                HadMiner = state.HadMiner || usable,
+                WithoutMinerSince = usable ? null : state.WithoutMinerSince ?? now,
+            },
+            [],
+            [.. first, .. effects.Select(e => new JobEffect.Assignment(e))]);
+    }
+
+    private JobState WithPeer(Announcement peer)
+    {
+        var speed = MinerSpeed(peer.Profile);
+        return speed > 0 || Assignments.Miners.ContainsKey(peer.Address)
+            ? this with { Assignments = Assignments.MinerUp(peer.Address, speed > 0 ? peer.Profile.Slots : 0, speed) }
+            : this;
+    }
+
+    // Frames a second of one slot for all renditions of this job; 0: it cannot do the job, or cannot be reached with video.
+    private double MinerSpeed(NodeProfile miner)
+    {
+        if (!miner.Roles.Contains("compute", StringComparer.Ordinal) || (!Dialable && miner.Url is null))
+        {
+            return 0;
+        }
+
+        var secondsPerFrame = 0.0;
+        foreach (var rendition in Renditions)
+        {
+            if (!miner.PixelsPerSecond.TryGetValue(rendition.Codec.Text(), out var speed) || speed <= 0)
+            {
+                return 0;
+            }
+
+            secondsPerFrame += (double)rendition.Width * rendition.Height / speed;
+        }
+
+        return secondsPerFrame > 0 ? 1 / secondsPerFrame : 0;
+    }
+
+    private string? Mismatch(int segment, ImmutableArray<RenditionResult> results)
+    {
+        if (!results.Select(r => r.Name).SequenceEqual(Renditions.Select(r => r.Name), StringComparer.Ordinal))
+        {
+            return "the miner did not deliver the renditions it was asked for";
+        }
+
+        var wrong = results.FirstOrDefault(r => r.Frames != Frames[segment]);
+        return wrong is null ? null : $"the miner delivered {wrong.Frames} frames of {wrong.Name} instead of {Frames[segment]}";
+    }
+
+    private JobOutcome NoMiner()
+    {
+        if (HadMiner)
+        {
+            return JobOutcome.Failed(
+                JobReason.MinersLost,
+                $"Every compute miner is gone or was barred. Finished segments are kept: `videomesh job resume {Spec.Id}` goes on when miners are back.");
+        }
+
+        return JobOutcome.Failed(JobReason.NoMiner, Peers.Values.Any(p => p.Profile.Roles.Contains("compute", StringComparer.Ordinal))
+            ? "No compute miner of this network can do this job: none serves the codecs, or both sides are behind NAT. Give --public-url so that miners can reach this machine, or choose another profile."
+            : "The network has no compute miner. Start one with `videomesh node --role compute --network URL`, or leave --network out to use this machine.");
+    }
+}

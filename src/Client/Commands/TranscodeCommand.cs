@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography;
+using VideoMesh.Actors.Client;
+using VideoMesh.Client.Node;
+using VideoMesh.Miners.Media;
+
+namespace VideoMesh.Client.Commands;
+
+/// <summary><c>videomesh transcode</c>: the main job.</summary>
+public static class TranscodeCommand
+{
+    private const int DefaultComputeProcesses = 2;
+    private const int MostComputeProcesses = 64;
+
+    /// <summary>Where the built-in profiles lie.</summary>
+    internal static string ProfilesFolder { get; } = Path.Combine(AppContext.BaseDirectory, "config", "profiles");
+
+    public static Command Create(CliContext context)
+    {
+        var input = new Argument<string>("INPUT") { Description = "The video. A name that begins with a dash goes behind --." };
+        var profile = new Option<string>("--profile") { Description = "A built-in profile or a JSON file (docs/profiles.md).", DefaultValueFactory = _ => "hls-ladder" };
+        var output = new Option<string>("--out") { Description = "Folder for the results: new, or empty.", Required = true };
+        var network = new Option<string?>("--network") { Description = "URL of any node of the network. Without it, compute processes are started on this machine for this job alone." };
+        var devnet = new Option<string?>("--devnet") { Description = "Size of that network of processes, such as compute=2." };
+        var seconds = new Option<double?>("--segment-seconds") { Description = "Length that segments aim at; keyframes of the source decide. Overrides the profile." };
+        var publicUrl = new Option<string?>("--public-url") { Description = "URL at which miners reach this machine while the job runs; its port is listened on. Without it, miners of another machine must be reachable themselves." };
+        var sandbox = new SandboxFlags();
+
+        var command = new Command("transcode", "Transcode a video on the machines of the network.") { input, profile, output, network, devnet, seconds, publicUrl };
+        sandbox.AddTo(command);
+        return command
+            .WithExamples(
+                ("videomesh transcode holiday.mp4 --profile hls-ladder --out out/", "a ladder for HLS and DASH, and MP4 files, on this machine"),
+                ("videomesh transcode holiday.mp4 --profile av1-720p --out out/ --network http://seed.example.net:4100", "on other people's machines"),
+                ("videomesh transcode talk.mkv --profile my.json --out out/ --devnet compute=4 --json", "an own profile, four processes, a result for scripts"))
+            .Runs(context, async run =>
+            {
+                if (run.Value(network) is not null && run.Value(devnet) is not null)
+                {
+                    throw CommandFailure.Usage("network-and-devnet", "--network and --devnet exclude each other: the job runs on one of them.");
+                }
+
+                var spec = NewJob(
+                    InputFile.Check(run.FullPath(run.Required(input))),
+                    ReadProfile(run.Required(profile), run.Value(seconds)),
+                    OutFolders.Require(run.FullPath(run.Required(output))),
+                    run.Value(network) is { } url ? Urls.Parse("--network", url) : null,
+                    ComputeProcesses(run.Value(devnet)));
+                return await JobSession.RunAsync(run, spec.Id, new JobEvent.Created(spec), sandbox, run.Value(publicUrl));
+            });
+    }
+
+    /// <summary>A job over the file as it is now.</summary>
+    internal static JobSpec NewJob(string input, Profile profile, string output, Uri? network, int devnet)
+    {
+        var source = new FileInfo(input);
+        return new JobSpec(
+            RandomNumberGenerator.GetHexString(12, lowercase: true), source.FullName, source.Length, Modified(source), profile, output, network, devnet);
+    }
+
+    /// <summary>When the file was last written, Unix milliseconds.</summary>
+    internal static long Modified(FileInfo source) => new DateTimeOffset(source.LastWriteTimeUtc).ToUnixTimeMilliseconds();
+
+    private static Profile ReadProfile(string nameOrPath, double? segmentSeconds)
+    {
+        var profile = ProfileReader.Load(nameOrPath, ProfilesFolder);
+        return segmentSeconds switch
+        {
+            null => profile,
+            >= 0.5 and <= 600 => profile with { SegmentLength = TimeSpan.FromSeconds(segmentSeconds.Value) },
+            _ => throw CommandFailure.Usage("bad-segment-seconds", "--segment-seconds must be from 0.5 to 600."),
+        };
+    }
+
+    private static int ComputeProcesses(string? devnet)
+    {
+        if (devnet is null)
+        {
+            return DefaultComputeProcesses;
+        }
+
+        var pair = devnet.Split('=', 2);
+        return pair is ["compute", var count] && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is > 0 and <= MostComputeProcesses
+            ? n
+            : throw CommandFailure.Usage("bad-devnet", $"--devnet wants compute=N with N from 1 to {MostComputeProcesses}, not '{devnet}'.");
+    }
+}

@@ -1,0 +1,145 @@
+using System.Text.Json;
+using VideoMesh.Client.Commands;
+using VideoMesh.Client.Rendering;
+
+namespace VideoMesh.Client.Node;
+
+/// <summary>What a devnet consists of, as <c>devnet up</c> prints it and <c>devnet status</c> finds it again.</summary>
+/// <param name="Network">URL of the seed: what <c>--network</c> wants.</param>
+/// <param name="Seed">The seed process, which has no role.</param>
+/// <param name="Nodes">The nodes with roles.</param>
+public sealed record DevnetInfo(Uri Network, NodeInfo Seed, IReadOnlyList<NodeInfo> Nodes)
+{
+    public IEnumerable<NodeInfo> All => Nodes.Prepend(Seed);
+}
+
+/// <summary>A network of real processes on loopback: one for each user, its state in the user's state folder.</summary>
+public sealed class Devnet(UserFolders folders, TimeProvider time)
+{
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(5);
+
+    private string StateFile => Path.Combine(folders.Devnet, "devnet.json");
+
+    /// <summary>The devnet that is up or was left behind, or null.</summary>
+    public DevnetInfo? Find() => File.Exists(StateFile) ? JsonSerializer.Deserialize<DevnetInfo>(File.ReadAllText(StateFile), JsonOutput.Options) : null;
+
+    public static bool IsUp(DevnetInfo devnet) => devnet.All.Any(n => NodeProcess.IsAlive(n.Pid));
+
+    /// <summary>The arguments of a compute node, so that all compute nodes of a machine share its cores.</summary>
+    public static IEnumerable<string> ComputeArguments(string name, int computeNodes, Uri seed, string data) =>
+    [
+        "--role", "compute", "--name", name, "--network", seed.ToString(), "--listen", "127.0.0.1:0", "--data", data,
+        "--slots", $"{Math.Max(1, Environment.ProcessorCount / computeNodes)}",
+    ];
+
+    /// <summary>Starts the processes; returns when all are ready.</summary>
+    /// <exception cref="CommandFailure">One is up already, or a node did not come up.</exception>
+    public async Task<DevnetInfo> UpAsync(int compute, IReadOnlyList<string> nodeArguments, Action<string> note, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folders.Devnet);
+        using var gate = Lock();
+        if (Find() is { } other)
+        {
+            if (IsUp(other))
+            {
+                throw CommandFailure.Usage("devnet-is-up", $"A devnet is up at {other.Network}; `videomesh devnet down` ends it.");
+            }
+
+            await RemoveAsync(other);
+        }
+
+        var logs = new List<string>();
+        try
+        {
+            var seed = await StartAsync("seed", ["--name", "seed", "--listen", "127.0.0.1:0", "--data", DataOf("seed")]);
+            var waiting = Enumerable.Range(1, compute).Select(i => $"compute-{i}")
+                .Select(name => StartAsync(name, ComputeArguments(name, compute, seed.Url, DataOf(name)).Concat(nodeArguments))).ToList();
+            var nodes = await Task.WhenAll(waiting);
+            var devnet = new DevnetInfo(seed.Url, seed, nodes);
+            File.WriteAllText(StateFile + ".new", JsonSerializer.Serialize(devnet, JsonOutput.Options));
+            File.Move(StateFile + ".new", StateFile, overwrite: true);
+            return devnet;
+        }
+        catch (Exception e)
+        {
+            foreach (var pid in logs.Select(NodeProcess.DetachedPid).OfType<int>().Where(NodeProcess.IsAlive))
+            {
+                Signals.Kill(pid);
+            }
+
+            Directory.Delete(folders.Devnet, recursive: true);
+            throw e is IOException ? new CommandFailure(ExitCode.NoNetworkOrMiner, "devnet-did-not-start", e.Message, e) : e;
+        }
+
+        async Task<NodeInfo> StartAsync(string name, IEnumerable<string> arguments)
+        {
+            Directory.CreateDirectory(DataOf(name));
+            var ready = ReadyFile(name);
+            File.Delete(ready);
+            var log = Path.Combine(folders.Devnet, name + ".log");
+            NodeProcess.StartDetached([.. arguments, "--ready-file", ready], log);
+            logs.Add(log);
+            var info = await NodeProcess.WaitReadyAsync(
+                ready, log, () => NodeProcess.DetachedPid(log) is not { } pid || NodeProcess.IsAlive(pid), time, cancellationToken);
+
+            note($"{name} is up at {info.Url} (pid {info.Pid})");
+            return info;
+        }
+    }
+
+    /// <summary>Ends the devnet; returns when every process is dead and its data is gone. False: none was up.</summary>
+    public async Task<bool> DownAsync()
+    {
+        if (!Directory.Exists(folders.Devnet))
+        {
+            return false;
+        }
+
+        using var gate = Lock();
+        if (Find() is not { } devnet)
+        {
+            return false;
+        }
+
+        await RemoveAsync(devnet);
+        return true;
+    }
+
+    private async Task RemoveAsync(DevnetInfo devnet)
+    {
+        var alive = devnet.All.Where(n => NodeProcess.IsAlive(n.Pid)).ToList();
+        alive.ForEach(n => Signals.Terminate(n.Pid));
+        var started = time.GetTimestamp();
+        while (alive.Exists(n => NodeProcess.IsAlive(n.Pid)))
+        {
+            if (time.GetElapsedTime(started) > DrainPatience)
+            {
+                alive.ForEach(n => Signals.Kill(n.Pid));
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), time);
+        }
+
+        File.Delete(StateFile);
+        foreach (var entry in Directory.EnumerateDirectories(folders.Devnet))
+        {
+            Directory.Delete(entry, recursive: true);
+        }
+    }
+
+    private string DataOf(string name) => Path.Combine(folders.Devnet, name);
+
+    private string ReadyFile(string name) => Path.Combine(DataOf(name), "ready.json");
+
+    private FileStream Lock()
+    {
+        try
+        {
+            return new FileStream(Path.Combine(folders.Devnet, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw CommandFailure.Usage("devnet-is-busy", "Another command is starting or ending the devnet; try again when it is done.");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using VideoMesh.Actors.Chunker;
+using VideoMesh.Actors.Client;
+using VideoMesh.Actors.Stitcher;
+using VideoMesh.Chain.Primitives;
+using VideoMesh.Client.Commands;
+using VideoMesh.Miners.Sandbox;
+
+namespace VideoMesh.Client.Node;
+
+/// <summary>How to run a job on this machine.</summary>
+/// <param name="Sandbox">For the client's own ffmpeg runs.</param>
+/// <param name="NodeArguments">For the processes of an embedded devnet.</param>
+/// <param name="PublicUrl">Where miners reach this client; null: only if they are on this machine.</param>
+public sealed record JobSetting(SandboxOptions Sandbox, IReadOnlyList<string> NodeArguments, Uri? PublicUrl);
+
+/// <summary>Runs one job from its events to its end: a client node, and the embedded devnet if the job wants one.</summary>
+public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider time)
+{
+    // Everything of a running job is pinned; the budget only has to be larger than any disk.
+    private const long NoBudget = 1L << 50;
+
+    private static readonly TimeSpan EmbeddedPatience = TimeSpan.FromMinutes(3);
+
+    /// <summary>Runs the job to its end; cancelling ends it as cancelled. Nothing of it is running any more when the task ends.</summary>
+    /// <param name="first">The event that makes the job, or opens it again.</param>
+    /// <exception cref="SandboxException">No sandbox can be made.</exception>
+    /// <exception cref="CommandFailure">The network does not answer.</exception>
+    public async Task<JobState> RunAsync(string id, JobEvent first, Action<JobProgress> watch, CancellationToken cancellationToken)
+    {
+        using var job = store.Open(id);
+        var spec = JobState.Restore([.. job.Events, first], new ClientOptions(), dialable: false).Spec;
+        // Processes of our own come up for certain, if slowly on a busy machine.
+        var options = spec.Network is null ? new ClientOptions { FirstMinerTimeout = EmbeddedPatience } : new ClientOptions();
+        if (spec.Network is { } network)
+        {
+            await RequireNodeAsync(network, cancellationToken);
+        }
+
+        await using var sandbox = await Sandboxes.CreateAsync(setting.Sandbox, cancellationToken);
+        var folder = store.FolderOf(id);
+        Directory.CreateDirectory(folder);
+        job.Append([first]);
+        await using var node = await StartNodeAsync(spec, folder, cancellationToken);
+        await using var devnet = spec.Network is null
+            ? EmbeddedDevnet.Start(spec.Devnet, node.Listening, Path.Combine(folder, "devnet"), setting.NodeArguments)
+            : null;
+
+        var state = JobState.Restore([.. job.Events, first], options, dialable: node.Url is not null);
+        var observer = new Observer(watch);
+        var content = new JobContent(node.Store, node.Tickets, node.Transfers, node.Url);
+        var client = node.Actors.ActorOf(
+            Props.Create(() => new ClientActor(
+                state,
+                job,
+                observer,
+                node.Mesh,
+                Props.Create(() => new ChunkerActor(spec, sandbox, node.Store)),
+                Props.Create(() => new StitcherActor(spec, sandbox, content)),
+                content,
+                time)),
+            "client");
+        await using (cancellationToken.Register(() => client.Tell(ClientProtocol.CancelJob.Instance)))
+        {
+            return await observer.Ended;
+        }
+    }
+
+    private async Task<MeshNode> StartNodeAsync(JobSpec spec, string folder, CancellationToken cancellationToken)
+    {
+        var listen = setting.PublicUrl is { } url ? new IPEndPoint(IPAddress.Any, url.Port) : new IPEndPoint(IPAddress.Loopback, 0);
+        return await MeshNode.StartAsync(
+            new MeshNodeOptions
+            {
+                Profile = new Actors.Mesh.NodeProfile { Roles = ["client"], Name = "client" },
+                Seeds = spec.Network is { } network ? [network] : [],
+                Listen = listen,
+                PublicUrl = setting.PublicUrl,
+                // A miner elsewhere cannot dial our loopback; one on this machine can.
+                AnnounceListen = spec.Network is null || spec.Network.IsLoopback,
+                StoreFolder = Path.Combine(folder, "content"),
+                StoreBytes = NoBudget,
+            },
+            // A client's identity lasts for one run: nothing is owed to it yet.
+            PrivateKey.Create(),
+            time,
+            cancellationToken);
+    }
+
+    private static async Task RequireNodeAsync(Uri network, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+        try
+        {
+            using var answer = await http.GetAsync(new Uri(network, MeshNode.StatusPath), cancellationToken);
+            answer.EnsureSuccessStatusCode();
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new CommandFailure(ExitCode.NoNetworkOrMiner, "network-unreachable", $"No node of the network answers at {network}; check the URL, or leave --network out to use this machine.", e);
+        }
+    }
+
+    private sealed class Observer(Action<JobProgress> watch) : IJobObserver
+    {
+        private readonly TaskCompletionSource<JobState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<JobState> Ended => _ended.Task;
+
+        public void OnProgress(JobProgress progress) => watch(progress);
+
+        public void OnEnded(JobState job) => _ended.TrySetResult(job);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using System.Net;
+using VideoMesh.Actors.ComputeMiner;
+using VideoMesh.Actors.Mesh;
+using VideoMesh.Chain.Primitives;
+using VideoMesh.Miners.Compute;
+using VideoMesh.Miners.Media;
+using VideoMesh.Miners.Sandbox;
+
+namespace VideoMesh.Client.Node;
+
+/// <summary>A node from its options: validated where they are read from the command line.</summary>
+public sealed record NodeHostOptions
+{
+    public required string Name { get; init; }
+
+    public required IReadOnlyList<string> Roles { get; init; }
+
+    public required IReadOnlyList<Uri> Seeds { get; init; }
+
+    public required IPEndPoint Listen { get; init; }
+
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>Absolute folder of the node's key and content store.</summary>
+    public required string Data { get; init; }
+
+    public required long StoreBytes { get; init; }
+
+    public required int Slots { get; init; }
+
+    /// <summary>How long running segments may take to finish once the node is told to stop.</summary>
+    public required TimeSpan DrainLimit { get; init; }
+
+    public required string ChainId { get; init; }
+
+    public required SandboxOptions Sandbox { get; init; }
+
+    /// <summary>Benchmarks are kept here: they belong to the machine, not to the node.</summary>
+    public required string CacheFolder { get; init; }
+}
+
+/// <summary>A node that runs until it is told to stop.</summary>
+public sealed class NodeHost : IAsyncDisposable
+{
+    public const string ComputeRole = "compute";
+
+    private readonly NodeHostOptions _options;
+    private readonly MeshNode _node;
+    private readonly Action<string> _note;
+    private readonly ISandbox? _sandbox;
+    private readonly SegmentWorker? _worker;
+    private readonly IActorRef? _compute;
+    private readonly NodeProfile _profile;
+
+    private NodeHost(NodeHostOptions options, MeshNode node, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, IActorRef? compute, NodeProfile profile)
+    {
+        _options = options;
+        _node = node;
+        _note = note;
+        _sandbox = sandbox;
+        _worker = worker;
+        _compute = compute;
+        _profile = profile;
+        Info = new NodeInfo(options.Name, Environment.ProcessId, node.Listening, options.Roles, node.Address.ToString());
+    }
+
+    public NodeInfo Info { get; }
+
+    /// <exception cref="SandboxException">The node has the compute role and no sandbox can be made.</exception>
+    public static async Task<NodeHost> StartAsync(NodeHostOptions options, TimeProvider time, Action<string> note, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(options.Data);
+        var isCompute = options.Roles.Contains(ComputeRole, StringComparer.Ordinal);
+        var sandbox = isCompute ? await Sandboxes.CreateAsync(options.Sandbox, cancellationToken) : null;
+        MeshNode? node = null;
+        try
+        {
+            var offer = sandbox is null ? null : await MeasureAsync(sandbox, options.CacheFolder, time, cancellationToken);
+            var profile = new NodeProfile { Roles = [.. options.Roles], Name = options.Name };
+            if (offer is not null)
+            {
+                profile = profile with
+                {
+                    Slots = options.Slots,
+                    PixelsPerSecond = offer.PixelsPerSecond.ToImmutableSortedDictionary(p => p.Key.Text(), p => p.Value, StringComparer.Ordinal),
+                    DeterminismClasses = [offer.DeterminismClass],
+                };
+            }
+
+            node = await MeshNode.StartAsync(
+                new MeshNodeOptions
+                {
+                    ChainId = options.ChainId,
+                    Profile = profile,
+                    Seeds = options.Seeds,
+                    Listen = options.Listen,
+                    PublicUrl = options.PublicUrl,
+                    AnnounceListen = IPAddress.IsLoopback(options.Listen.Address),
+                    StoreFolder = Path.Combine(options.Data, "content"),
+                    StoreBytes = options.StoreBytes,
+                },
+                KeyFile.LoadOrCreate(Path.Combine(options.Data, "node.key")),
+                time,
+                cancellationToken);
+            if (sandbox is null || offer is null)
+            {
+                return new NodeHost(options, node, note, null, null, null, profile);
+            }
+
+            var worker = new SegmentWorker(sandbox, node.Store, options.Slots);
+            var pipeline = new SegmentPipeline(worker, node.Store, node.Transfers, node.Tickets);
+            var compute = node.Actors.ActorOf(
+                Props.Create(() => new ComputeMinerActor(
+                    new ComputeMinerOptions
+                    {
+                        Slots = options.Slots,
+                        Reserve = options.Slots,
+                        PixelsPerSecond = offer.PixelsPerSecond,
+                        DeterminismClasses = ImmutableArray.Create(offer.DeterminismClass),
+                        Dialable = node.Url != null,
+                    },
+                    node.Mesh,
+                    pipeline,
+                    node.Tickets,
+                    time)),
+                "compute-miner");
+            return new NodeHost(options, node, note, sandbox, worker, compute, profile);
+        }
+        catch
+        {
+            if (node is not null)
+            {
+                await node.DisposeAsync();
+            }
+
+            if (sandbox is not null)
+            {
+                await sandbox.DisposeAsync();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Runs until the token is cancelled, which drains first, or standard input ends, which does not.</summary>
+    public async Task RunAsync(TextReader? tie, CancellationToken cancellationToken)
+    {
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = cancellationToken.Register(() => stopping.TrySetResult());
+        var tied = tie is null ? Task.Delay(Timeout.Infinite, CancellationToken.None) : Task.Run(tie.ReadToEnd, CancellationToken.None);
+        if (await Task.WhenAny(stopping.Task, tied) == stopping.Task && _compute is not null)
+        {
+            _note($"{Info.Name} takes no more work and finishes what it has (at most {_options.DrainLimit.TotalSeconds:0} s)");
+            _node.Mesh.Tell(new MeshProtocol.Announce(_profile with { Url = _node.Url, Slots = 0 }));
+            await _compute.Ask<ComputeMinerProtocol.Drained>(new ComputeMinerProtocol.Drain(_options.DrainLimit), _options.DrainLimit + TimeSpan.FromSeconds(5));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _node.DisposeAsync();
+        if (_worker is not null)
+        {
+            await _worker.DisposeAsync();
+        }
+
+        if (_sandbox is not null)
+        {
+            await _sandbox.DisposeAsync();
+        }
+    }
+
+    private static async Task<ComputeOffer> MeasureAsync(ISandbox sandbox, string cacheFolder, TimeProvider time, CancellationToken cancellationToken) =>
+        await new SelfBenchmark(sandbox, cacheFolder, time).MeasureAsync(await File.ReadAllTextAsync("/proc/cpuinfo", cancellationToken), cancellationToken);
+}

@@ -1,0 +1,18 @@
+using System.Globalization;
+using VideoMesh.Benchmarks;
+
+// ./mesh bench NAME: runs us and the peer in turn in one run; prints medians and ratios for people on stderr, one JSON object on stdout.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+return args switch
+{
+    ["transcode", .. var rest] => await TranscodeBench.RunAsync(rest),
+    ["schedule", .. var rest] => ScheduleBench.Run(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: ./mesh bench transcode [--runs N] [--seconds S] [--codecs h264,h265,vp9,av1]");
+    Console.Error.WriteLine("       ./mesh bench schedule [--runs N]");
+    return 2;
+}
