@@ -46,6 +46,42 @@ public sealed class SchedulingTests : EngineTest
         }
     }
 
+    [Fact]
+    public async Task Yields_many_times_without_growing_the_stack()
+    {
+        var actor = System.ActorOf(Props.Create(() => new Yielder()));
+
+        Assert.Equal(20_000, await Eventually.Ends(actor.Ask<int>(20_000)));
+    }
+
+    [Fact]
+    public async Task Lets_others_work_beside_a_handler_that_never_stops_yielding()
+    {
+        foreach (var actor in Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => System.ActorOf(Props.Create(() => new Yielder()))).ToArray())
+        {
+            actor.Tell(int.MaxValue);
+        }
+
+        var quiet = System.ActorOf(Props.Create(() => new Quiet()));
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal("pong", await quiet.Ask<string>("ping", Eventually.Limit));
+        }
+    }
+
+    private sealed class Yielder : ReceiveActor
+    {
+        public Yielder() => ReceiveAsync<int>(async times =>
+        {
+            for (var i = 0; i < times; i++)
+            {
+                await Task.Yield();
+            }
+
+            Sender.Tell(times);
+        });
+    }
+
     private sealed class Quiet : ReceiveActor
     {
         public Quiet() => ReceiveAny(_ => Sender.Tell("pong"));

@@ -1,6 +1,6 @@
 namespace VideoMesh.Actors.Kernel.Engine;
 
-/// <summary>Creation, failure, restart and stop. A failed actor is suspended, with its children, until its supervisor has decided.</summary>
+/// <summary>Orders of the engine, failure and restart. A failed actor is suspended, with its children, until its supervisor has decided.</summary>
 internal sealed partial class ActorCell
 {
     private List<SystemMessage> _deferred = [];
@@ -90,22 +90,6 @@ internal sealed partial class ActorCell
             case HandlerEnded ended:
                 Tasks.End(ended.Handler);
                 break;
-        }
-    }
-
-    private void Create()
-    {
-        try
-        {
-            _actor = NewActor();
-            _actor.RunPreStart();
-            ArmIdleTimer(restart: true);
-        }
-        catch (Exception e)
-        {
-            Clear();
-            _actor = null;
-            throw new ActorInitializationException(_self, "Exception during creation", e);
         }
     }
 
@@ -234,90 +218,5 @@ internal sealed partial class ActorCell
             Clear();
             Fail(new PostRestartException(_self, e, cause), [.. survivors.Select(s => s.Child)]);
         }
-    }
-
-    private void CreateAnew()
-    {
-        SetReceiveTimeout(null);
-        CancelIdleTimer();
-        StopChildren();
-        if (!WaitForChildren(After.Creation))
-        {
-            FinishCreation();
-        }
-    }
-
-    private void FinishCreation()
-    {
-        Mailbox.Resume();
-        _failed = null;
-        try
-        {
-            Create();
-        }
-        catch (Exception e)
-        {
-            Fail(e);
-        }
-    }
-
-    private void Terminate()
-    {
-        SetReceiveTimeout(null);
-        CancelIdleTimer();
-        UnwatchAll();
-        lock (_childrenGate)
-        {
-            _closedToChildren = true;
-        }
-
-        StopChildren();
-        var already = IsTerminating;
-        if (!WaitForChildren(After.Termination))
-        {
-            FinishTermination();
-        }
-        else if (!already)
-        {
-            Mailbox.Suspend();
-            _failed = _self;
-        }
-    }
-
-    private void FinishTermination()
-    {
-        try
-        {
-            if (_actor is not null && !_cleared)
-            {
-                _timers?.CancelAll();
-                _actor.RunPostStop();
-            }
-        }
-        catch (Exception e)
-        {
-            Log(e, _self.Path, _actor!.GetType(), e.Message);
-        }
-
-        _stash?.UnstashAll();
-        Clear();
-        CancelIdleTimer();
-        System.EventStream.Unsubscribe(_self);
-        var (messages, orders) = Mailbox.Close();
-        foreach (var (message, sender) in messages)
-        {
-            System.PublishDeadLetter(message, sender, _self);
-        }
-
-        _parent.SendSystem(new ActorStopped(_self, existenceConfirmed: true));
-        TellWatchers();
-        foreach (var order in orders)
-        {
-            _self.SendSystem(order);
-        }
-
-        UnwatchAll();
-        _actor = null;
-        _deferred = [];
     }
 }
