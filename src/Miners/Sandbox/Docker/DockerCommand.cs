@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text.Json.Nodes;
+
+namespace VideoMesh.Miners.Sandbox.Docker;
+
+/// <summary>One exec in a warm container.</summary>
+internal sealed class DockerCommand : IStartedCommand, IDisposable
+{
+    private readonly DockerEngine engine;
+    private readonly DockerContainer container;
+    private readonly TimeProvider time;
+    private readonly HttpResponseMessage answer;
+    private readonly string exec;
+    private readonly TimeSpan cpuBefore;
+    private readonly Pipe pipe = new(new PipeOptions(pauseWriterThreshold: 256 << 10, resumeWriterThreshold: 128 << 10, useSynchronizationContext: false));
+    private readonly Lock gate = new();
+    private Task? killing;
+
+    private DockerCommand(
+        DockerEngine engine, DockerContainer container, TimeProvider time, HttpResponseMessage answer, string exec, TimeSpan cpuBefore)
+    {
+        this.engine = engine;
+        this.container = container;
+        this.time = time;
+        this.answer = answer;
+        this.exec = exec;
+        this.cpuBefore = cpuBefore;
+        Output = pipe.Reader.AsStream();
+        Completion = CompleteAsync();
+    }
+
+    public Stream Output { get; }
+
+    public StderrTail Errors { get; } = new();
+
+    public Task<CommandEnd> Completion { get; }
+
+    /// <summary>The container is as it was before the command, and can take another.</summary>
+    public bool LeftContainerClean { get; private set; }
+
+    public static async Task<DockerCommand> StartAsync(
+        DockerEngine engine, DockerContainer container, TimeProvider time, SandboxCommand command, TimeSpan wall, CancellationToken cancellationToken)
+    {
+        var before = await container.UsageAsync(cancellationToken)
+            ?? throw new SandboxException("The worker's container ended by itself; look into the Docker engine's log.");
+
+        // Ends the tool even if neither we nor the engine do: an exec cannot be killed through the API.
+        string[] line =
+        [
+            "timeout", "-s", "KILL", string.Create(CultureInfo.InvariantCulture, $"{wall.TotalSeconds + 10:0}"),
+            WorkerImage.PathOf(command.Tool), .. command.Arguments,
+        ];
+        var made = await engine.PostAsync(
+            $"containers/{container.Id}/exec",
+            new JsonObject
+            {
+                ["AttachStdout"] = true,
+                ["AttachStderr"] = true,
+                ["Cmd"] = new JsonArray([.. line]),
+                ["WorkingDir"] = DockerContainer.Work,
+            },
+            cancellationToken);
+        var id = DockerEngine.Id(made);
+        var stream = await engine.StreamAsync(
+            $"exec/{id}/start", new JsonObject { ["Detach"] = false, ["Tty"] = false }, cancellationToken);
+        return new DockerCommand(engine, container, time, stream, id, before.Cpu);
+    }
+
+    public async Task<TimeSpan?> CpuSoFarAsync() => (await container.UsageAsync(CancellationToken.None))?.Cpu - cpuBefore;
+
+    public Task KillAsync()
+    {
+        lock (gate)
+        {
+            return killing ??= container.DisposeAsync().AsTask();
+        }
+    }
+
+    public void Dispose() => answer.Dispose();
+
+    private async Task<CommandEnd> CompleteAsync()
+    {
+        using var abandon = new CancellationTokenSource();
+        var splitting = SplitAsync(abandon.Token);
+        var code = await ExitAsync(splitting);
+        if (!splitting.IsCompleted)
+        {
+            // The tool is gone but something it left behind holds its output open.
+            await KillAsync();
+            await abandon.CancelAsync();
+        }
+
+        await splitting;
+        var after = killing is null ? await container.UsageAsync(CancellationToken.None) : null;
+        var outOfMemory = code != 0 && killing is null && await container.RanOutOfMemoryAsync();
+        LeftContainerClean = after is { Processes: 1 } && !outOfMemory;
+        if (!LeftContainerClean)
+        {
+            await KillAsync();
+        }
+
+        return new CommandEnd(code, after?.Cpu - cpuBefore, outOfMemory);
+    }
+
+    private async Task SplitAsync(CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        try
+        {
+            await using var source = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            await DockerFrames.SplitAsync(source, pipe.Writer, Errors, cancellationToken);
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException)
+        {
+            // The engine cuts the stream when the container is killed; the exit code tells the rest.
+            failure = killing is null && broken is not OperationCanceledException ? broken : null;
+        }
+
+        await pipe.Writer.CompleteAsync(failure);
+    }
+
+    /// <summary>Waits for the stream's end, and now and then looks whether the tool ended without it.</summary>
+    private async Task<int> ExitAsync(Task splitting)
+    {
+        const int killed = 137;
+        while (true)
+        {
+            await Task.WhenAny(splitting, Task.Delay(TimeSpan.FromSeconds(1), time));
+            if (killing is { } kill)
+            {
+                await kill;
+                return killed;
+            }
+
+            var state = await engine.FindAsync($"exec/{exec}/json", CancellationToken.None);
+            if (state is null)
+            {
+                return killed;
+            }
+
+            if (state["ExitCode"]?.GetValue<int>() is { } code && !state["Running"]!.GetValue<bool>())
+            {
+                return code;
+            }
+
+            if (splitting.IsCompleted)
+            {
+                // The tool closed its output before it ended.
+                await Task.Delay(TimeSpan.FromMilliseconds(20), time);
+            }
+        }
+    }
+}

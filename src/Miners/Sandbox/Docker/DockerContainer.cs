@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace VideoMesh.Miners.Sandbox.Docker;
+
+/// <summary>
+/// One warm worker. Its first process is a <c>cat</c> reading from a connection we hold: when this process ends, however it ends,
+/// the connection closes, <c>cat</c> ends, and the engine removes the container with all that runs in it.
+/// </summary>
+internal sealed class DockerContainer : IAsyncDisposable
+{
+    public const string Work = "/work";
+    public const string Inputs = "/in";
+    private const long TmpBytes = 64 << 20;
+
+    /// <summary>The first process, and the one that keeps the wall clock.</summary>
+    private const int OwnProcesses = 2;
+    private readonly DockerEngine engine;
+    private readonly HttpResponseMessage lifeline;
+
+    private DockerContainer(DockerEngine engine, string id, HttpResponseMessage lifeline)
+    {
+        this.engine = engine;
+        this.lifeline = lifeline;
+        Id = id;
+    }
+
+    public string Id { get; }
+
+    public static async Task<DockerContainer> StartAsync(
+        DockerEngine engine, DockerSandbox.Plan plan, SessionFolder folder, SandboxUser user, SandboxLimits limits, CancellationToken cancellationToken)
+    {
+        var made = await engine.PostAsync("containers/create", Settings(plan, folder, user, limits), cancellationToken);
+        var id = DockerEngine.Id(made);
+        HttpResponseMessage? held = null;
+        try
+        {
+            held = await engine.HijackAsync($"containers/{id}/attach?stream=1&stdin=1", cancellationToken);
+            await engine.PostAsync($"containers/{id}/start", null, cancellationToken);
+            return new DockerContainer(engine, id, held);
+        }
+        catch
+        {
+            held?.Dispose();
+            await engine.EndAsync(HttpMethod.Delete, $"containers/{id}?force=1&v=1", CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>CPU time and number of processes of the whole container; null once it is gone.</summary>
+    public async Task<(TimeSpan Cpu, int Processes)?> UsageAsync(CancellationToken cancellationToken)
+    {
+        var stats = await engine.FindAsync($"containers/{Id}/stats?stream=false&one-shot=true", cancellationToken);
+        return stats?["cpu_stats"]?["cpu_usage"]?["total_usage"] is { } used && stats["pids_stats"]?["current"] is { } processes
+            ? (TimeSpan.FromMicroseconds(used.GetValue<ulong>() / 1000.0), processes.GetValue<int>())
+            : null;
+    }
+
+    public async Task<bool> RanOutOfMemoryAsync() =>
+        (await engine.FindAsync($"containers/{Id}/json", CancellationToken.None))?["State"]?["OOMKilled"]?.GetValue<bool>() ?? false;
+
+    /// <summary>Kills all that runs in it; when this returns, nothing does.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await engine.EndAsync(HttpMethod.Post, $"containers/{Id}/kill", CancellationToken.None);
+        await engine.EndAsync(HttpMethod.Post, $"containers/{Id}/wait?condition=removed", CancellationToken.None);
+        lifeline.Dispose();
+    }
+
+    private static JsonObject Settings(DockerSandbox.Plan plan, SessionFolder folder, SandboxUser user, SandboxLimits limits)
+    {
+        var cpu = (long)Math.Max(1, Math.Ceiling(limits.CpuTime.TotalSeconds));
+        return new JsonObject
+        {
+            ["Image"] = plan.Image,
+            ["Cmd"] = new JsonArray("cat"),
+            ["Hostname"] = "sandbox",
+            ["User"] = string.Create(CultureInfo.InvariantCulture, $"{user.Id}:{user.Group}"),
+            ["WorkingDir"] = Work,
+            ["Env"] = new JsonArray([.. CleanEnvironment.For(Work), $"LD_LIBRARY_PATH={InsideTool.LibraryFolder}"]),
+            ["OpenStdin"] = true,
+            ["StdinOnce"] = true,
+            ["AttachStdin"] = true,
+            ["NetworkDisabled"] = true,
+            ["Labels"] = new JsonObject { [DockerSandbox.WorkerLabel] = "1", [DockerSandbox.SandboxLabel] = plan.Sandbox },
+            ["HostConfig"] = new JsonObject
+            {
+                ["AutoRemove"] = true,
+                ["NetworkMode"] = "none",
+                ["IpcMode"] = "none",
+                ["ReadonlyRootfs"] = true,
+                ["CapDrop"] = new JsonArray("ALL"),
+                ["SecurityOpt"] = new JsonArray("no-new-privileges"),
+                ["PidsLimit"] = limits.Pids + OwnProcesses,
+                ["Memory"] = limits.MemoryBytes,
+                ["MemorySwap"] = limits.MemoryBytes,
+                ["NanoCpus"] = (long)(Math.Min(limits.Cpus, plan.Cores) * 1e9),
+                ["Ulimits"] = new JsonArray(
+                    Limit("core", 0, 0), Limit("fsize", limits.FileBytes, limits.FileBytes), Limit("cpu", cpu, cpu + 2)),
+                ["Tmpfs"] = new JsonObject
+                {
+                    ["/tmp"] = string.Create(CultureInfo.InvariantCulture, $"rw,noexec,nosuid,nodev,mode=1777,size={TmpBytes}"),
+                },
+                ["LogConfig"] = new JsonObject { ["Type"] = "none" },
+                ["Mounts"] = new JsonArray(
+                    [Mount(folder.Work, Work, false), .. folder.Inputs.Select(input => Mount(input.Value, $"{Inputs}/{input.Key}", true))]),
+            },
+        };
+
+        static JsonNode Limit(string name, long soft, long hard) => new JsonObject { ["Name"] = name, ["Soft"] = soft, ["Hard"] = hard };
+
+        static JsonNode Mount(string host, string inside, bool readOnly) =>
+            new JsonObject { ["Type"] = "bind", ["Source"] = host, ["Target"] = inside, ["ReadOnly"] = readOnly };
+    }
+}

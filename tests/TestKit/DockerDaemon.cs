@@ -1,0 +1,75 @@
+using System.Diagnostics;
+
+namespace VideoMesh.TestKit;
+
+/// <summary>
+/// A real Docker engine of the tests' own, with its data, state and socket in a temporary folder. Needs root; installs docker.io if it is
+/// missing. Use it as a class or collection fixture.
+/// </summary>
+public sealed class DockerDaemon : IAsyncLifetime
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("videomesh-docker-").FullName;
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Process? daemon;
+
+    /// <summary>Path of the engine's unix socket.</summary>
+    public string Socket => Path.Combine(folder, "docker.sock");
+
+    private string Log => Path.Combine(folder, "log");
+
+    public async Task InitializeAsync()
+    {
+        if (!File.Exists("/usr/sbin/dockerd"))
+        {
+            using var install = Process.Start("apt-get", ["install", "--yes", "--no-install-recommends", "docker.io"]);
+            await install.WaitForExitAsync();
+        }
+
+        // The parent-death signal is tied to the thread that starts the engine, so that thread stays until the engine has ended.
+        new Thread(Run) { IsBackground = true, Name = "dockerd" }.Start();
+        await Eventually.TrueAsync(() => ended.Task.IsCompleted || File.Exists(Socket), what: $"the Docker engine listens; its log is {Log}");
+        if (ended.Task.IsCompleted)
+        {
+            throw new InvalidOperationException("The Docker engine did not start: " + await File.ReadAllTextAsync(Log));
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        using (var stop = Process.Start("kill", [$"{daemon!.Id}"]))
+        {
+            await stop.WaitForExitAsync();
+        }
+
+        await ended.Task;
+        daemon.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private void Run()
+    {
+        var start = new ProcessStartInfo("setpriv")
+        {
+            ArgumentList =
+            {
+                "--pdeathsig", "TERM", "--", "dockerd",
+                "--data-root", Path.Combine(folder, "data"), "--exec-root", Path.Combine(folder, "exec"),
+                "--pidfile", Path.Combine(folder, "pid"), "--host", "unix://" + Socket,
+                "--bridge=none", "--iptables=false", "--log-level=error",
+            },
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        daemon = Process.Start(start)!;
+        using (var log = new StreamWriter(Log) { AutoFlush = true })
+        {
+            while (daemon.StandardError.ReadLine() is { } line)
+            {
+                log.WriteLine(line);
+            }
+        }
+
+        daemon.WaitForExit();
+        ended.SetResult();
+    }
+}
