@@ -7,18 +7,21 @@ namespace VideoMesh.Miners.Sandbox.Docker;
 /// <summary>One exec in a warm container.</summary>
 internal sealed class DockerCommand : IStartedCommand, IDisposable
 {
+    private const int Killed = 128 + 9;
     private readonly DockerEngine engine;
     private readonly DockerContainer container;
     private readonly TimeProvider time;
     private readonly HttpResponseMessage answer;
     private readonly string exec;
     private readonly TimeSpan cpuBefore;
+    private readonly TimeSpan cpuLimit;
     private readonly Pipe pipe = new(new PipeOptions(pauseWriterThreshold: 256 << 10, resumeWriterThreshold: 128 << 10, useSynchronizationContext: false));
     private readonly Lock gate = new();
+    private TimeSpan? lastCpu;
     private Task? killing;
 
     private DockerCommand(
-        DockerEngine engine, DockerContainer container, TimeProvider time, HttpResponseMessage answer, string exec, TimeSpan cpuBefore)
+        DockerEngine engine, DockerContainer container, TimeProvider time, HttpResponseMessage answer, string exec, TimeSpan cpuBefore, TimeSpan cpuLimit)
     {
         this.engine = engine;
         this.container = container;
@@ -26,6 +29,7 @@ internal sealed class DockerCommand : IStartedCommand, IDisposable
         this.answer = answer;
         this.exec = exec;
         this.cpuBefore = cpuBefore;
+        this.cpuLimit = cpuLimit;
         Output = pipe.Reader.AsStream();
         Completion = CompleteAsync();
     }
@@ -40,7 +44,7 @@ internal sealed class DockerCommand : IStartedCommand, IDisposable
     public bool LeftContainerClean { get; private set; }
 
     public static async Task<DockerCommand> StartAsync(
-        DockerEngine engine, DockerContainer container, TimeProvider time, SandboxCommand command, TimeSpan wall, CancellationToken cancellationToken)
+        DockerEngine engine, DockerContainer container, TimeProvider time, SandboxCommand command, SandboxLimits limits, CancellationToken cancellationToken)
     {
         var before = await container.UsageAsync(cancellationToken)
             ?? throw new SandboxException("The worker's container ended by itself; look into the Docker engine's log.");
@@ -48,7 +52,7 @@ internal sealed class DockerCommand : IStartedCommand, IDisposable
         // Ends the tool even if neither we nor the engine do: an exec cannot be killed through the API.
         string[] line =
         [
-            "timeout", "-s", "KILL", string.Create(CultureInfo.InvariantCulture, $"{wall.TotalSeconds + 10:0}"),
+            "timeout", "-s", "KILL", string.Create(CultureInfo.InvariantCulture, $"{limits.WallTime.TotalSeconds + 10:0}"),
             WorkerImage.PathOf(command.Tool), .. command.Arguments,
         ];
         var made = await engine.PostAsync(
@@ -64,10 +68,15 @@ internal sealed class DockerCommand : IStartedCommand, IDisposable
         var id = DockerEngine.Id(made);
         var stream = await engine.StreamAsync(
             $"exec/{id}/start", new JsonObject { ["Detach"] = false, ["Tty"] = false }, cancellationToken);
-        return new DockerCommand(engine, container, time, stream, id, before.Cpu);
+        return new DockerCommand(engine, container, time, stream, id, before.Cpu, limits.CpuTime);
     }
 
-    public async Task<TimeSpan?> CpuSoFarAsync() => (await container.UsageAsync(CancellationToken.None))?.Cpu - cpuBefore;
+    public async Task<TimeSpan?> CpuSoFarAsync()
+    {
+        var cpu = (await container.UsageAsync(CancellationToken.None))?.Cpu - cpuBefore;
+        lastCpu = cpu ?? lastCpu;
+        return cpu;
+    }
 
     public Task KillAsync()
     {
@@ -93,14 +102,17 @@ internal sealed class DockerCommand : IStartedCommand, IDisposable
 
         await splitting;
         var after = killing is null ? await container.UsageAsync(CancellationToken.None) : null;
-        var outOfMemory = code != 0 && killing is null && await container.RanOutOfMemoryAsync();
+
+        // The engine's own OOMKilled flag speaks of the first process only. A kill that was not ours, with memory at its limit where
+        // the kernel tells, is the kernel's.
+        var outOfMemory = code == Killed && killing is null && after?.ReachedMemoryLimit != false && after?.Cpu - cpuBefore < cpuLimit;
         LeftContainerClean = after is { Processes: 1 } && !outOfMemory;
         if (!LeftContainerClean)
         {
             await KillAsync();
         }
 
-        return new CommandEnd(code, after?.Cpu - cpuBefore, outOfMemory);
+        return new CommandEnd(code, after?.Cpu - cpuBefore ?? lastCpu, outOfMemory);
     }
 
     private async Task SplitAsync(CancellationToken cancellationToken)
@@ -123,20 +135,19 @@ internal sealed class DockerCommand : IStartedCommand, IDisposable
     /// <summary>Waits for the stream's end, and now and then looks whether the tool ended without it.</summary>
     private async Task<int> ExitAsync(Task splitting)
     {
-        const int killed = 137;
         while (true)
         {
             await Task.WhenAny(splitting, Task.Delay(TimeSpan.FromSeconds(1), time));
             if (killing is { } kill)
             {
                 await kill;
-                return killed;
+                return Killed;
             }
 
             var state = await engine.FindAsync($"exec/{exec}/json", CancellationToken.None);
             if (state is null)
             {
-                return killed;
+                return Killed;
             }
 
             if (state["ExitCode"]?.GetValue<int>() is { } code && !state["Running"]!.GetValue<bool>())

@@ -3,6 +3,11 @@ using System.Text.Json.Nodes;
 
 namespace VideoMesh.Miners.Sandbox.Docker;
 
+/// <param name="Cpu">User and system time.</param>
+/// <param name="Processes">Processes and threads.</param>
+/// <param name="ReachedMemoryLimit">Whether memory ever was at its limit; null where the kernel does not keep the peak.</param>
+internal readonly record struct DockerUsage(TimeSpan Cpu, int Processes, bool? ReachedMemoryLimit);
+
 /// <summary>
 /// One warm worker. Its first process is a <c>cat</c> reading from a connection we hold: when this process ends, however it ends,
 /// the connection closes, <c>cat</c> ends, and the engine removes the container with all that runs in it.
@@ -15,11 +20,14 @@ internal sealed class DockerContainer : IAsyncDisposable
 
     /// <summary>The first process, and the one that keeps the wall clock.</summary>
     private const int OwnProcesses = 2;
+    private static readonly TimeSpan RemovalCheck = TimeSpan.FromMilliseconds(20);
     private readonly DockerEngine engine;
+    private readonly TimeProvider time;
     private readonly HttpResponseMessage lifeline;
 
-    private DockerContainer(DockerEngine engine, string id, HttpResponseMessage lifeline)
+    private DockerContainer(DockerEngine engine, string id, HttpResponseMessage lifeline, TimeProvider time)
     {
+        this.time = time;
         this.engine = engine;
         this.lifeline = lifeline;
         Id = id;
@@ -28,7 +36,7 @@ internal sealed class DockerContainer : IAsyncDisposable
     public string Id { get; }
 
     public static async Task<DockerContainer> StartAsync(
-        DockerEngine engine, DockerSandbox.Plan plan, SessionFolder folder, SandboxUser user, SandboxLimits limits, CancellationToken cancellationToken)
+        DockerEngine engine, DockerSandbox.Plan plan, SessionFolder folder, SandboxUser user, SandboxLimits limits, TimeProvider time, CancellationToken cancellationToken)
     {
         var made = await engine.PostAsync("containers/create", Settings(plan, folder, user, limits), cancellationToken);
         var id = DockerEngine.Id(made);
@@ -37,7 +45,7 @@ internal sealed class DockerContainer : IAsyncDisposable
         {
             held = await engine.HijackAsync($"containers/{id}/attach?stream=1&stdin=1", cancellationToken);
             await engine.PostAsync($"containers/{id}/start", null, cancellationToken);
-            return new DockerContainer(engine, id, held);
+            return new DockerContainer(engine, id, held, time);
         }
         catch
         {
@@ -47,24 +55,34 @@ internal sealed class DockerContainer : IAsyncDisposable
         }
     }
 
-    /// <summary>CPU time and number of processes of the whole container; null once it is gone.</summary>
-    public async Task<(TimeSpan Cpu, int Processes)?> UsageAsync(CancellationToken cancellationToken)
+    /// <summary>What the whole container has used so far; null once it is gone.</summary>
+    public async Task<DockerUsage?> UsageAsync(CancellationToken cancellationToken)
     {
         var stats = await engine.FindAsync($"containers/{Id}/stats?stream=false&one-shot=true", cancellationToken);
-        return stats?["cpu_stats"]?["cpu_usage"]?["total_usage"] is { } used && stats["pids_stats"]?["current"] is { } processes
-            ? (TimeSpan.FromMicroseconds(used.GetValue<ulong>() / 1000.0), processes.GetValue<int>())
-            : null;
-    }
+        if (stats?["cpu_stats"]?["cpu_usage"]?["total_usage"] is not { } used || stats["pids_stats"]?["current"] is not { } processes)
+        {
+            return null;
+        }
 
-    public async Task<bool> RanOutOfMemoryAsync() =>
-        (await engine.FindAsync($"containers/{Id}/json", CancellationToken.None))?["State"]?["OOMKilled"]?.GetValue<bool>() ?? false;
+        var memory = stats["memory_stats"];
+        var peak = memory?["max_usage"]?.GetValue<ulong>();
+        return new DockerUsage(
+            TimeSpan.FromMicroseconds(used.GetValue<ulong>() / 1000.0),
+            processes.GetValue<int>(),
+            peak is null ? null : peak >= memory!["limit"]?.GetValue<ulong>());
+    }
 
     /// <summary>Kills all that runs in it; when this returns, nothing does.</summary>
     public async ValueTask DisposeAsync()
     {
         await engine.EndAsync(HttpMethod.Post, $"containers/{Id}/kill", CancellationToken.None);
-        await engine.EndAsync(HttpMethod.Post, $"containers/{Id}/wait?condition=removed", CancellationToken.None);
         lifeline.Dispose();
+
+        // Not the engine's own wait for removal: asked while the removal happens, it never answers.
+        while (await engine.FindAsync($"containers/{Id}/json", CancellationToken.None) is not null)
+        {
+            await Task.Delay(RemovalCheck, time);
+        }
     }
 
     private static JsonObject Settings(DockerSandbox.Plan plan, SessionFolder folder, SandboxUser user, SandboxLimits limits)

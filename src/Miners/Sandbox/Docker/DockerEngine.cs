@@ -74,11 +74,12 @@ internal sealed class DockerEngine : IDisposable
         return await ReadAsync(answer, cancellationToken);
     }
 
-    /// <summary>Null if there is no such thing.</summary>
+    /// <summary>Null if there is no such thing, or no more: of a container on its way out the engine may say nothing at all.</summary>
     public async Task<JsonNode?> FindAsync(string path, CancellationToken cancellationToken)
     {
-        using var answer = await SendAsync(HttpMethod.Get, path, null, cancellationToken, HttpStatusCode.NotFound);
-        return answer.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync(answer, cancellationToken);
+        using var answer = await SendAsync(HttpMethod.Get, path, null, cancellationToken, HttpStatusCode.NotFound, HttpStatusCode.Conflict);
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+        return answer.IsSuccessStatusCode && text.Length > 0 ? JsonNode.Parse(text) : null;
     }
 
     public async Task<JsonNode?> PostAsync(string path, JsonNode? body, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal sealed class DockerSession(
     public async Task WarmAsync(CancellationToken cancellationToken)
     {
         HostileFolder.HandOver(WorkFolder, user);
-        container ??= await DockerContainer.StartAsync(engine, plan, folder, user, limits, cancellationToken);
+        container ??= await DockerContainer.StartAsync(engine, plan, folder, user, limits, time, cancellationToken);
     }
 
     public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
@@ -78,7 +78,7 @@ internal sealed class DockerSession(
         DockerCommand? started = null;
         try
         {
-            started = await DockerCommand.StartAsync(engine, used, time, command, limits.WallTime, cancellationToken);
+            started = await DockerCommand.StartAsync(engine, used, time, command, limits, cancellationToken);
             return await runner.RunAsync(started, command, memoryByAddressSpace: false, cancellationToken);
         }
         finally
