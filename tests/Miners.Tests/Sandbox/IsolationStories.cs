@@ -38,10 +38,10 @@ public abstract class IsolationStories : IAsyncLifetime
     {
         var secret = Probe.Folder.Write("secret", "the host's secret");
         var said = await Probe.AskAsync(
-            $"cat '{secret}' /etc/passwd /etc/shadow /etc/hostname /proc/1/root{secret}; ls -A /home /root /var /etc /sys/fs; echo / holds $(ls -A /)");
+            $"cat '{secret}' /etc/passwd /etc/shadow /etc/hostname /proc/1/root{secret}; for f in /home /root /var /etc/shadow /etc/ssl /run; do [ -e $f ] && echo visible $f; done");
         Assert.DoesNotContain("the host's secret", said, StringComparison.Ordinal);
         Assert.DoesNotContain("root:", said, StringComparison.Ordinal);
-        Assert.DoesNotContain(Directory.GetFileSystemEntries("/root").Select(Path.GetFileName), name => said.Contains(name!, StringComparison.Ordinal));
+        Assert.DoesNotContain("visible", said, StringComparison.Ordinal);
     }
 
     [Fact]
