@@ -6,7 +6,10 @@ namespace VideoMesh.Chain.Primitives;
 /// <summary>The curve's native library (Bitcoin Core's libsecp256k1): found, set up once for the process, and never torn down.</summary>
 public static partial class Secp256k1
 {
-    private const string Library = "libsecp256k1.so.1";
+    private const string Library = "libsecp256k1";
+
+    // Every release of a distribution has one of these; the functions we use are the same in all.
+    private static readonly string[] FileNames = ["libsecp256k1.so.1", "libsecp256k1.so.2"];
 
     // The library allows any number of threads to use one context as long as nobody randomizes it meanwhile; randomizing happens in here only.
     private static readonly Lazy<nint> LazyContext = new(CreateContext, LazyThreadSafetyMode.ExecutionAndPublication);
@@ -19,11 +22,14 @@ public static partial class Secp256k1
 
     private static nint CreateContext()
     {
-        if (!NativeLibrary.TryLoad(Library, typeof(Secp256k1).Assembly, searchPath: null, out var library))
+        nint library = 0;
+        if (!Array.Exists(FileNames, name => NativeLibrary.TryLoad(name, typeof(Secp256k1).Assembly, searchPath: null, out library)))
         {
-            throw new Secp256k1UnavailableException($"{Library} is missing, so no key can be used: run 'apt-get install libsecp256k1-1'.");
+            throw new Secp256k1UnavailableException($"{Library} is missing, so no key can be used: run 'apt-get install libsecp256k1-1' (libsecp256k1-2 from Debian 13 on).");
         }
 
+        // every call of a native function is handed the context, so none can come before this
+        NativeLibrary.SetDllImportResolver(typeof(Secp256k1).Assembly, (name, _, _) => string.Equals(name, Library, StringComparison.Ordinal) ? library : 0);
         if (!NativeLibrary.TryGetExport(library, "secp256k1_ecdsa_recover", out _))
         {
             throw new Secp256k1UnavailableException($"{Library} was built without public key recovery: run 'apt-get install --reinstall libsecp256k1-1'.");
