@@ -5,13 +5,15 @@ namespace VideoMesh.Actors.Market;
 
 /// <summary>
 /// Which miner encodes which segment: free slots go to the next segment in play order, fastest miner first; each miner holds one
-/// segment more than it has slots while there is enough work, so that fetching and delivering overlap with encoding; at the end idle miners
-/// take over what is merely queued elsewhere and double the slowest running segments.
+/// segment more than it has slots while there is enough work, so that fetching and delivering overlap with encoding; at the end slow miners
+/// get nothing that faster ones would finish sooner, and idle ones take over what is merely queued elsewhere and double the slowest segments.
 /// Pure: each method gives the next state and adds what is to be done to <c>effects</c>. An assignment costs O(log n).
 /// Times are a monotonic clock's reading, not the time of day.
 /// </summary>
 public sealed record AssignmentState
 {
+    private const int FewTries = 64;
+
     private AssignmentState(MarketOptions options) => Options = options;
 
     public MarketOptions Options { get; private init; }
@@ -28,8 +30,16 @@ public sealed record AssignmentState
     /// <summary>Slots of all usable miners.</summary>
     public int TotalSlots { get; private init; }
 
+    // Frames of what is pending, and frames a second of all usable slots: together, how long the work at hand takes.
+    private long PendingFrames { get; init; }
+
+    private double TotalRate { get; init; }
+
     // Miners that can start a segment at once, and those that can hold one more in reserve; fastest first.
     private ImmutableSortedSet<RankedMiner> Idle { get; init; } = ImmutableSortedSet.Create<RankedMiner>(FastestFirst.Instance);
+
+    // All that may be asked, busy or not.
+    private ImmutableSortedSet<RankedMiner> Asked { get; init; } = ImmutableSortedSet.Create<RankedMiner>(FastestFirst.Instance);
 
     private ImmutableSortedSet<RankedMiner> Reserve { get; init; } = ImmutableSortedSet.Create<RankedMiner>(FastestFirst.Instance);
 
@@ -39,7 +49,7 @@ public sealed record AssignmentState
     public AssignmentState AddSegment(int segment, int frames) =>
         Segments.ContainsKey(segment)
             ? this
-            : this with { Segments = Segments.Add(segment, new SegmentLoad(frames)), Pending = Pending.Add(segment) };
+            : this with { Segments = Segments.Add(segment, new SegmentLoad(frames)), Pending = Pending.Add(segment), PendingFrames = PendingFrames + frames };
 
     /// <summary>A miner came up or changed what it announces.</summary>
     /// <param name="framesPerSecond">Its announced speed for this job on one slot; measured speed replaces it.</param>
@@ -130,7 +140,7 @@ public sealed record AssignmentState
             state = state.Close(attempt, effects);
         }
 
-        return state with { Segments = state.Segments.Remove(id.Segment), Pending = state.Pending.Remove(id.Segment) };
+        return state.TakeFromPending(id.Segment) with { Segments = state.Segments.Remove(id.Segment) };
     }
 
     /// <summary>A try ended without a result.</summary>
@@ -164,7 +174,9 @@ public sealed record AssignmentState
             effects.Add(new AssignmentEffect.GiveUp(id.Segment, detail));
         }
 
-        return segment.Open.IsEmpty ? state with { Pending = state.Pending.Add(id.Segment) } : state;
+        return segment.Open.IsEmpty
+            ? state with { Pending = state.Pending.Add(id.Segment), PendingFrames = state.PendingFrames + segment.Frames }
+            : state;
     }
 
     /// <summary>Looks for tries that stand still. To be called about once a second.</summary>
@@ -181,7 +193,7 @@ public sealed record AssignmentState
             state = state.Fail(attempt.Id, AttemptFailure.Stalled, "the miner made no progress", now, effects);
         }
 
-        return state;
+        return state.Pending.IsEmpty ? state.Hedge(now, effects) : state;
     }
 
     /// <summary>Hands out what can be handed out.</summary>
@@ -209,14 +221,17 @@ public sealed record AssignmentState
             state = state.Open(segment, miner, now, effects);
         }
 
-        return state.Pending.IsEmpty ? state.Hedge(now, effects) : state;
+        // The end game looks at all open tries: at once where they are few, else only with the tick.
+        return state.Pending.IsEmpty && state.Attempts.Count <= FewTries ? state.Hedge(now, effects) : state;
     }
 
     // A miner that failed this segment gets it again only when there is nobody else.
     private MinerLoad? MinerFor(int segment)
     {
-        var failedOn = Segments[segment].FailedOn;
-        return Pick(Idle) ?? (Pending.Count > TotalSlots ? Pick(Reserve) : null);
+        var (frames, failedOn) = (Segments[segment].Frames, Segments[segment].FailedOn);
+        return Pick(Idle) is { } idle
+            ? !failedOn.IsEmpty || idle.TimeFor(frames) <= Horizon(frames) ? idle : null
+            : Pending.Count > TotalSlots && Pick(Reserve) is { } busy && 2 * busy.TimeFor(frames) <= Horizon(frames) ? busy : null;
 
         MinerLoad? Pick(ImmutableSortedSet<RankedMiner> from)
         {
@@ -233,6 +248,13 @@ public sealed record AssignmentState
                 : null;
         }
     }
+
+    // By when a segment would be done if it waited for a faster miner: all that is pending shared out, then two turns of the fastest.
+    private TimeSpan Horizon(int frames) => TimeSpan.FromSeconds((PendingFrames / TotalRate) + (2 * frames / Asked[0].FramesPerSecond));
+
+    private AssignmentState TakeFromPending(int segment) => Pending.Contains(segment)
+        ? this with { Pending = Pending.Remove(segment), PendingFrames = PendingFrames - Segments[segment].Frames }
+        : this;
 
     // The end game: nothing is pending and miners are idle. Open tries number at most the slots, so looking at all of them is cheap.
     private AssignmentState Hedge(TimeSpan now, ICollection<AssignmentEffect> effects)
@@ -301,9 +323,8 @@ public sealed record AssignmentState
         var load = Segments[segment];
         var id = new AttemptId(segment, load.LastTry + 1);
         effects.Add(new AssignmentEffect.Assign(id, miner.Address));
-        var state = this with
+        var state = TakeFromPending(segment) with
         {
-            Pending = Pending.Remove(segment),
             Attempts = Attempts.Add(id, new Attempt(id, miner.Address, now)),
             Segments = Segments.SetItem(segment, load with { LastTry = id.Number, Open = load.Open.Add(id.Number) }),
         };
@@ -335,7 +356,9 @@ public sealed record AssignmentState
             {
                 Idle = state.Idle.Remove(ranked),
                 Reserve = state.Reserve.Remove(ranked),
+                Asked = state.Asked.Remove(ranked),
                 TotalSlots = state.TotalSlots - (old.Usable ? old.Slots : 0),
+                TotalRate = state.TotalRate - (old.Usable ? old.Slots * old.FramesPerSecond : 0),
             };
         }
 
@@ -346,7 +369,9 @@ public sealed record AssignmentState
             Miners = state.Miners.SetItem(miner.Address, miner),
             Idle = asks && miner.InFlight < miner.Slots ? state.Idle.Add(rank) : state.Idle,
             Reserve = asks && miner.InFlight == miner.Slots ? state.Reserve.Add(rank) : state.Reserve,
+            Asked = asks ? state.Asked.Add(rank) : state.Asked,
             TotalSlots = state.TotalSlots + (miner.Usable ? miner.Slots : 0),
+            TotalRate = state.TotalRate + (miner.Usable ? miner.Slots * miner.FramesPerSecond : 0),
         };
     }
 
