@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace VideoMesh.TestKit;
+
+/// <summary>What a run of the program came to.</summary>
+/// <param name="Json">The one object on stdout, or null.</param>
+public sealed record ProgramRun(int ExitCode, JsonObject? Json, string Output, string Errors)
+{
+    public string? Text(string name) => Json?[name]?.GetValue<string>();
+
+    public int Number(string name) => Json![name]!.GetValue<int>();
+
+    public override string ToString() => $"exit {ExitCode}\nstdout: {Output}\nstderr: {Errors}";
+}
+
+/// <summary>A started program that can be killed.</summary>
+public sealed class RunningProgram(Process process, Task<ProgramRun> run)
+{
+    public int Pid => process.Id;
+
+    public Task<ProgramRun> Ended => run;
+
+    /// <summary>As the power cut would: no handler runs.</summary>
+    public void KillHard() => process.Kill(entireProcessTree: false);
+}
+
+/// <summary>A network of real processes on loopback in a world of its own: its state, its cache of benchmarks and its scratch are under one temporary folder.
+/// Disposing ends it, and fails the test if anything is left running.</summary>
+public sealed class TestMesh : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private readonly Dictionary<string, string> _environment;
+
+    private TestMesh(string folder)
+    {
+        Folder = folder;
+        _environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["XDG_STATE_HOME"] = Path.Combine(folder, "state"),
+            // One machine measures itself once, whichever test comes first.
+            ["XDG_CACHE_HOME"] = Path.Combine(Path.GetTempPath(), "videomesh-tests-cache"),
+            ["NO_COLOR"] = "1",
+        };
+    }
+
+    public string Folder { get; }
+
+    public string Network { get; private set; } = "";
+
+    /// <summary>Process ids of the compute nodes.</summary>
+    public IReadOnlyList<int> Compute { get; private set; } = [];
+
+    /// <summary>Accounts of the compute nodes, in the same order.</summary>
+    public IReadOnlyList<string> Addresses { get; private set; } = [];
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "videomesh");
+
+    /// <summary>A place to run commands in, without a network.</summary>
+    public static TestMesh Without() => new(Directory.CreateTempSubdirectory("videomesh-test-").FullName);
+
+    /// <summary>A devnet with that many compute nodes.</summary>
+    public static async Task<TestMesh> With(int compute)
+    {
+        var mesh = Without();
+        var up = await mesh.RunAsync("devnet", "up", "--compute", $"{compute}", "--sandbox", "bubblewrap", "--json");
+        Assert.True(up.ExitCode == 0, up.ToString());
+        mesh.Network = up.Text("network")!;
+        var nodes = up.Json!["nodes"]!.AsArray();
+        mesh.Compute = [.. nodes.Select(n => n!["pid"]!.GetValue<int>())];
+        mesh.Addresses = [.. nodes.Select(n => n!["address"]!.GetValue<string>())];
+        return mesh;
+    }
+
+    public string PathOf(string name) => Path.Combine(Folder, name);
+
+    /// <summary>A profile of one small, quick rendition.</summary>
+    public string Profile(string preset = "ultrafast", string outputs = "\"mp4\"", int height = 90, double segmentSeconds = 1)
+    {
+        var path = PathOf($"profile-{preset}-{height}.json");
+        File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $$"""
+            {"name":"test","segmentSeconds":{{segmentSeconds}},"renditions":[{"name":"{{height}}p","codec":"h264","height":{{height}},"crf":28,"preset":"{{preset}}"}],"outputs":[{{outputs}}]}
+            """));
+        return path;
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public Task<ProgramRun> RunAsync(params string[] arguments) => Start(arguments).Ended;
+
+    /// <summary>Transcodes on this network; the result goes to <c>out</c> below <see cref="Folder"/>.</summary>
+    public RunningProgram Transcode(string input, string profile, string output = "out", params string[] more) =>
+        Start(["transcode", "--profile", profile, "--out", PathOf(output), "--network", Network, "--sandbox", "bubblewrap", "--json", .. more, "--", input]);
+
+    public RunningProgram Start(IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Program)
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = Folder,
+        };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in _environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return new RunningProgram(process, EndAsync(process));
+    }
+
+    /// <summary>Waits until so many segments of some job are accepted.</summary>
+    public Task<string> JobHasSegments(int count) => JobWhere(job => job["segmentsDone"]!.GetValue<int>() >= count);
+
+    /// <summary>Waits for a job like that; gives its id.</summary>
+    public async Task<string> JobWhere(Func<JsonNode, bool> like)
+    {
+        string? id = null;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var list = await RunAsync("job", "list", "--json");
+                id = list.Json?["jobs"]?.AsArray().FirstOrDefault(job => like(job!))?["job"]?.GetValue<string>();
+                return id is not null;
+            },
+            Patience);
+        return id!;
+    }
+
+    public static void Signal(int pid, string signal)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, $"{pid}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Processes that belong to this mesh: its program's nodes and whatever runs in its sandboxes.</summary>
+    public IReadOnlyList<string> Leftovers() =>
+    [
+        .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => name!.All(char.IsAsciiDigit))
+            .Select(pid => (Pid: pid, Command: Read($"/proc/{pid}/cmdline").Replace('\0', ' '), Environment: Read($"/proc/{pid}/environ")))
+            .Where(p => p.Command.Contains(Folder, StringComparison.Ordinal) || p.Environment.Contains(Folder, StringComparison.Ordinal))
+            .Select(p => $"{p.Pid}: {p.Command}"),
+    ];
+
+    public async ValueTask DisposeAsync()
+    {
+        var down = await RunAsync("devnet", "down", "--json");
+        Assert.True(down.ExitCode == 0, down.ToString());
+        await Eventually.TrueAsync(() => Leftovers().Count == 0, what: "nothing is left running");
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private static async Task<ProgramRun> EndAsync(Process process)
+    {
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), ReadTailAsync(process.StandardError));
+        using var limit = new CancellationTokenSource(Patience);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"videomesh did not end. It said: {await errors}");
+        }
+
+        var text = await output;
+        JsonObject? json = null;
+        try
+        {
+            json = JsonNode.Parse(text) as JsonObject;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            // not asked for, or killed
+        }
+
+        return new ProgramRun(process.ExitCode, json, text, await errors);
+    }
+
+    private static async Task<string> ReadTailAsync(StreamReader reader)
+    {
+        var lines = new StringBuilder();
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            lines.AppendLine(line);
+        }
+
+        return lines.ToString();
+    }
+}
