@@ -98,7 +98,7 @@ public class JobTests
         var rubbish = mesh.PathOf("rubbish-ffmpeg");
         await File.WriteAllTextAsync(rubbish, RubbishScript);
         File.SetUnixFileMode(rubbish, (UnixFileMode)0b111_101_101);
-        var miner = mesh.Start(["node", "--role", "compute", "--network", mesh.Network, "--listen", "127.0.0.1:0", "--data", mesh.PathOf("rubbish"), "--slots", "4", "--sandbox", "bubblewrap", "--ffmpeg", rubbish, "--json"]);
+        var miner = Miner(mesh, "rubbish", "--listen", "127.0.0.1:0", "--slots", "4", "--ffmpeg", rubbish);
 
         var run = await mesh.Transcode(await LongClip(mesh), mesh.Profile(height: 180)).Ended;
 
@@ -202,7 +202,76 @@ public class JobTests
         await Eventually.TrueAsync(() => !Directory.Exists($"/proc/{mesh.Compute[0]}"));
     }
 
+    [Fact]
+    public async Task A_client_that_nobody_can_dial_brings_and_fetches_the_bytes_itself()
+    {
+        await using var mesh = await TestMesh.With(compute: 1);
+
+        var run = await mesh.Transcode(await A.Clip.MakeAsync(mesh.Folder), mesh.Profile(), "out", "--outbound-only").Ended;
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+    }
+
+    [Fact]
+    public async Task A_miner_that_nobody_can_dial_gets_work_from_a_client_that_can_be()
+    {
+        await using var mesh = await TestMesh.With(compute: 0);
+        var miner = NatMiner(mesh);
+
+        var run = await mesh.Transcode(await A.Clip.MakeAsync(mesh.Folder), mesh.Profile()).Ended;
+
+        TestMesh.Signal(miner.Pid, "KILL");
+        await miner.Ended;
+        Assert.True(run.ExitCode == 0, run.ToString());
+    }
+
+    [Fact]
+    public async Task Client_and_miner_both_behind_NAT_end_with_4_and_say_so()
+    {
+        await using var mesh = await TestMesh.With(compute: 0);
+        var miner = NatMiner(mesh);
+
+        var run = await mesh.Transcode(await A.Clip.MakeAsync(mesh.Folder), mesh.Profile(), "out", "--outbound-only").Ended;
+
+        TestMesh.Signal(miner.Pid, "KILL");
+        await miner.Ended;
+        Assert.True(run.ExitCode == 4, run.ToString());
+    }
+
+    [Fact]
+    public async Task A_miner_whose_disk_is_full_hands_its_segments_to_others()
+    {
+        await using var mesh = await TestMesh.With(compute: 1);
+        var full = Miner(mesh, "full", "--listen", "127.0.0.1:0", "--slots", "4", "--store-bytes", "1000");
+
+        var run = await mesh.Transcode(await LongClip(mesh), mesh.Profile(height: 180)).Ended;
+
+        TestMesh.Signal(full.Pid, "KILL");
+        await full.Ended;
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal(mesh.Addresses[0], run.Json!["miners"]!.AsArray().Single()!["address"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_killed_client_takes_its_embedded_network_with_it()
+    {
+        await using var mesh = TestMesh.Without();
+        var job = mesh.Start(["transcode", await LongClip(mesh), "--profile", mesh.Profile("slow", height: 180), "--out", mesh.PathOf("out"), "--sandbox", "bubblewrap", "--json"]);
+        await mesh.JobHasSegments(1);
+
+        job.KillHard();
+
+        await job.Ended;
+        await Eventually.TrueAsync(() => mesh.Leftovers().Count == 0);
+        Assert.False(Directory.Exists(mesh.PathOf("out")));
+    }
+
     private const int Frames = 300;
+
+    private static RunningProgram NatMiner(TestMesh mesh) => Miner(mesh, "nat", "--listen", "0.0.0.0:0");
+
+    private static RunningProgram Miner(TestMesh mesh, string name, params string[] more) => mesh.Start(
+        ["node", "--role", "compute", "--network", mesh.Network, "--data", mesh.PathOf(name), "--sandbox", "bubblewrap", "--json", .. more]);
 
     // Ten segments of a second each, with enough going on to keep a slow preset busy.
     private static Task<string> LongClip(TestMesh mesh) => A.Clip.Lasting(10).Sized(640, 360).MakeAsync(mesh.Folder, "long");

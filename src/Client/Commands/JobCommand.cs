@@ -61,9 +61,10 @@ public static class JobCommand
     private static Command Resume(CliContext context)
     {
         var id = Id();
-        var publicUrl = new Option<string?>("--public-url") { Description = "URL at which miners reach this machine while the job runs." };
+        var reach = new ReachFlags();
         var sandbox = new SandboxFlags();
-        var command = new Command("resume", "Go on with a job that did not complete.") { id, publicUrl };
+        var command = new Command("resume", "Go on with a job that did not complete.") { id };
+        reach.AddTo(command);
         sandbox.AddTo(command);
         return command
             .WithExamples(("videomesh job resume 3f9a0c77b1d2", "finished segments are not done again"))
@@ -87,7 +88,7 @@ public static class JobCommand
                     throw new CommandFailure(ExitCode.InputRefused, "input-changed", $"{source.FullName} has changed since job {job.Spec.Id} began; start a new job.");
                 }
 
-                return await JobSession.RunAsync(run, job.Spec.Id, new JobEvent.Reopened(), sandbox, run.Value(publicUrl));
+                return await JobSession.RunAsync(run, job.Spec.Id, new JobEvent.Reopened(), reach.Read(run, sandbox));
             });
     }
 
@@ -99,8 +100,9 @@ public static class JobCommand
             .Runs(context, run =>
             {
                 using var store = JobStore.Open(new UserFolders(run.Environment), run.Time);
-                Require(store, run.Required(id));
-                store.Remove(run.Required(id));
+                var job = Require(store, run.Required(id));
+                store.Remove(job.Spec.Id);
+                new OutputFolder(job.Spec.Out, job.Spec.Id).RemoveStaging();
                 run.PrintJson(new { Status = "removed", Job = run.Required(id) });
                 return Task.FromResult(ExitCode.Done);
             });

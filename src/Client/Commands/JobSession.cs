@@ -13,9 +13,8 @@ internal static class JobSession
 {
     /// <summary>Runs the job, then prints the result or throws the reason.</summary>
     /// <param name="first">The event that makes the job, or opens it again.</param>
-    public static async Task<ExitCode> RunAsync(CommandRun run, string id, JobEvent first, SandboxFlags sandbox, string? publicUrl)
+    public static async Task<ExitCode> RunAsync(CommandRun run, string id, JobEvent first, JobSetting setting)
     {
-        var setting = new JobSetting(sandbox.Read(run), sandbox.Arguments(run), publicUrl is null ? null : Urls.Parse("--public-url", publicUrl));
         var (job, result) = await CompleteAsync(run, id, first, setting);
         run.PrintJson(result);
         Print(run, job, result);

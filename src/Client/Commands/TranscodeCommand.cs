@@ -24,10 +24,11 @@ public static class TranscodeCommand
         var network = new Option<string?>("--network") { Description = "URL of any node of the network. Without it, compute processes are started on this machine for this job alone." };
         var devnet = new Option<string?>("--devnet") { Description = "Size of that network of processes, such as compute=2." };
         var seconds = new Option<double?>("--segment-seconds") { Description = "Length that segments aim at; keyframes of the source decide. Overrides the profile." };
-        var publicUrl = new Option<string?>("--public-url") { Description = "URL at which miners reach this machine while the job runs; its port is listened on. Without it, miners of another machine must be reachable themselves." };
+        var reach = new ReachFlags();
         var sandbox = new SandboxFlags();
 
-        var command = new Command("transcode", "Transcode a video on the machines of the network.") { input, profile, output, network, devnet, seconds, publicUrl };
+        var command = new Command("transcode", "Transcode a video on the machines of the network.") { input, profile, output, network, devnet, seconds };
+        reach.AddTo(command);
         sandbox.AddTo(command);
         return command
             .WithExamples(
@@ -47,7 +48,7 @@ public static class TranscodeCommand
                     OutFolders.Require(run.FullPath(run.Required(output))),
                     run.Value(network) is { } url ? Urls.Parse("--network", url) : null,
                     ComputeProcesses(run.Value(devnet)));
-                return await JobSession.RunAsync(run, spec.Id, new JobEvent.Created(spec), sandbox, run.Value(publicUrl));
+                return await JobSession.RunAsync(run, spec.Id, new JobEvent.Created(spec), reach.Read(run, sandbox));
             });
     }
 

@@ -12,7 +12,8 @@ namespace VideoMesh.Client.Node;
 /// <param name="Sandbox">For the client's own ffmpeg runs.</param>
 /// <param name="NodeArguments">For the processes of an embedded devnet.</param>
 /// <param name="PublicUrl">Where miners reach this client; null: only if they are on this machine.</param>
-public sealed record JobSetting(SandboxOptions Sandbox, IReadOnlyList<string> NodeArguments, Uri? PublicUrl);
+/// <param name="OutboundOnly">Miners cannot dial this client: all bytes move over connections that it opens.</param>
+public sealed record JobSetting(SandboxOptions Sandbox, IReadOnlyList<string> NodeArguments, Uri? PublicUrl, bool OutboundOnly = false);
 
 /// <summary>Runs one job from its events to its end: a client node, and the embedded devnet if the job wants one.</summary>
 public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider time)
@@ -77,7 +78,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
                 Listen = listen,
                 PublicUrl = setting.PublicUrl,
                 // A miner elsewhere cannot dial our loopback; one on this machine can.
-                AnnounceListen = spec.Network is null || spec.Network.IsLoopback,
+                AnnounceListen = !setting.OutboundOnly && (spec.Network is null || spec.Network.IsLoopback),
                 StoreFolder = Path.Combine(folder, "content"),
                 StoreBytes = NoBudget,
             },

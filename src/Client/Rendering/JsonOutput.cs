@@ -13,7 +13,7 @@ public sealed class JsonOutput(TextWriter output)
     {
         // stdout is not HTML: a file name stays readable
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new UrlConverter() },
     };
 
     /// <summary>Whether the object has been printed.</summary>
@@ -49,6 +49,16 @@ public sealed class JsonOutput(TextWriter output)
         }
 
         Write(merged);
+    }
+
+    // Scripts append paths: a bare host has no slash at its end.
+    private sealed class UrlConverter : JsonConverter<Uri>
+    {
+        public override Uri? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetString() is { } text ? new Uri(text, UriKind.RelativeOrAbsolute) : null;
+
+        public override void Write(Utf8JsonWriter writer, Uri value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value is { IsAbsoluteUri: true, PathAndQuery: "/" } ? value.GetLeftPart(UriPartial.Authority) : value.OriginalString);
     }
 
     private static JsonObject ToObject(object result) =>

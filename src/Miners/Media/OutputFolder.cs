@@ -58,7 +58,8 @@ public sealed class OutputFolder(string path, string owner)
         File.Delete(from);
     }
 
-    private void RemoveStaging()
+    /// <summary>Removes what a crash left beside the folder.</summary>
+    public void RemoveStaging()
     {
         if (Directory.Exists(Staging))
         {
