@@ -93,6 +93,23 @@ public sealed class DoctorTests : IDisposable
     }
 
     [Fact]
+    public void An_engine_is_installed_started_or_joined_as_the_machine_needs()
+    {
+        Assert.Equal("sudo apt-get install -y docker.io", Checks(isRoot: false).DockerFix());
+
+        MakeProgram("dockerd");
+        Assert.Equal("dockerd", Checks(isRoot: true).DockerFix());
+
+        Directory.CreateDirectory(Path.Combine(_folder, "run/systemd/system"));
+        Assert.Equal("systemctl start docker", Checks(isRoot: true).DockerFix());
+
+        Directory.CreateDirectory(Path.Combine(_folder, "var/run"));
+        File.WriteAllText(Path.Combine(_folder, "var/run/docker.sock"), "");
+        Assert.StartsWith("sudo usermod -aG docker", Checks(isRoot: false).DockerFix(), StringComparison.Ordinal);
+        Assert.Equal("systemctl start docker", Checks(isRoot: true).DockerFix());
+    }
+
+    [Fact]
     public void A_folder_that_cannot_be_written_fails_with_its_command()
     {
         // nobody, root included, makes files there

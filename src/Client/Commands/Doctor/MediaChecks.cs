@@ -81,6 +81,13 @@ internal sealed partial class MediaChecks(Host host, SandboxOptions options)
             : "bwrap --ro-bind / / --unshare-all true   # shows what the kernel refuses";
     }
 
+    /// <summary>The command that makes a Docker engine answer us.</summary>
+    internal string DockerFix() =>
+        host.FindProgram("dockerd") is null ? host.Install("docker.io")
+        : host.Exists("var/run/docker.sock") && !host.IsRoot ? "sudo usermod -aG docker \"$USER\"   # then log in again; members of that group are as good as root"
+        : host.Exists("run/systemd/system") ? host.AsRoot("systemctl start docker")
+        : host.AsRoot("dockerd");
+
     private IEnumerable<Finding> MissingPrograms()
     {
         if (options.FfmpegPath is { } path)
@@ -159,9 +166,6 @@ internal sealed partial class MediaChecks(Host host, SandboxOptions options)
             cancellationToken);
         return (result, output);
     }
-
-    private string DockerFix() =>
-        host.FindProgram("dockerd") is null ? host.Install("docker.io") : host.AsRoot("systemctl start docker   # and be a member of the group docker, or root");
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim().TrimEnd('.');
 
