@@ -166,12 +166,8 @@ public sealed class DialPlan
 
     private void Fail(Dial dial, string url, HostRecord host, LinkRefusal reason, TimeSpan now)
     {
-        _ = _seeds.TryGetValue(url, out var seed);
-        if (reason == LinkRefusal.SelfDial && seed is not null)
-        {
-            seed.IsSelf = true;
-        }
-        else if (reason == LinkRefusal.DuplicateLink || reason == LinkRefusal.Replaced)
+        var isSeed = _seeds.ContainsKey(url);
+        if (reason == LinkRefusal.DuplicateLink || reason == LinkRefusal.Replaced)
         {
             // Not a failure, but should the other link not come up, this one is wanted again.
             host.NotBefore = now + _backoff.Delay(2);
@@ -184,12 +180,12 @@ public sealed class DialPlan
         else
         {
             host.Failures = Math.Min(host.Failures + 1, 64);
-            var parked = seed is null && host.Failures >= _options.ParkAfterFailures;
+            var parked = !isSeed && host.Failures >= _options.ParkAfterFailures;
             host.NotBefore = now + (parked ? _options.ParkTime : Wait(reason, host.Failures));
             host.Failures = parked ? _options.ParkAfterFailures / 2 : host.Failures;
         }
 
-        if (seed is null && dial.Expected is { } address && reason != LinkRefusal.DuplicateLink && reason != LinkRefusal.Replaced)
+        if (!isSeed && dial.Expected is { } address && reason != LinkRefusal.DuplicateLink && reason != LinkRefusal.Replaced)
         {
             var announcer = AnnouncerOf(address);
             announcer.Failures = Math.Min(announcer.Failures + 1, 64);
@@ -199,15 +195,16 @@ public sealed class DialPlan
         }
     }
 
-    // Another chain or version, or a habit of breaking rules, does not go away soon.
+    // Another chain or version, this node itself, or a habit of breaking rules, does not go away soon. But never for ever: the other end may only claim it.
     private TimeSpan Wait(LinkRefusal reason, int failures) =>
-        _backoff.Delay(reason == LinkRefusal.WrongChain || reason == LinkRefusal.WrongVersion || reason.IsMisbehaviour ? 32 : failures);
+        _backoff.Delay(
+            reason == LinkRefusal.WrongChain || reason == LinkRefusal.WrongVersion || reason == LinkRefusal.SelfDial || reason.IsMisbehaviour ? 32 : failures);
 
     private IEnumerable<Candidate> Candidates(Func<Address, bool> isLinked)
     {
         foreach (var (url, seed) in _seeds)
         {
-            if (!seed.IsSelf && !(seed.Found is { } found && isLinked(found)) && HostOf(url, TimeSpan.MinValue) is { InFlight: false, UpSince: null } host)
+            if (!(seed.Found is { } found && isLinked(found)) && HostOf(url, TimeSpan.MinValue) is { InFlight: false, UpSince: null } host)
             {
                 yield return new Candidate(new Dial(new Uri(url), Expected: null), host, host.NotBefore);
             }

@@ -11,9 +11,6 @@ internal sealed class SeedRecord
 {
     /// <summary>Who answered there last.</summary>
     public Address? Found { get; set; }
-
-    /// <summary>The URL leads back to this node.</summary>
-    public bool IsSelf { get; set; }
 }
 
 /// <summary>What is remembered of a host and port, whoever announced it.</summary>

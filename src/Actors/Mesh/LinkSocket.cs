@@ -27,9 +27,12 @@ internal sealed class LinkSocket(WebSocket socket, LinkMeter meter, IDisposable?
     private static readonly TimeSpan s_closeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _abort = new();
+    private Task<LinkRead> _reading = Task.FromResult<LinkRead>(Ended(LinkRefusal.ConnectionLost));
 
-    /// <summary>Reads the next frame. A frame that grows past <paramref name="maxBytes"/> is refused before the rest of it is buffered.</summary>
-    public async Task<LinkRead> ReadAsync(int maxBytes)
+    /// <summary>Reads the next frame. A frame that grows past <paramref name="maxBytes"/> is refused before the rest of it is buffered. One at a time.</summary>
+    public Task<LinkRead> ReadAsync(int maxBytes) => _reading = ReadFrameAsync(maxBytes);
+
+    private async Task<LinkRead> ReadFrameAsync(int maxBytes)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(FirstBufferBytes, maxBytes));
         try
@@ -110,6 +113,7 @@ internal sealed class LinkSocket(WebSocket socket, LinkMeter meter, IDisposable?
                 using var deadline = new CancellationTokenSource(s_closeTimeout, time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _abort.Token);
                 await socket.CloseOutputAsync((WebSocketCloseStatus)reason.CloseCode, reason.Name, either.Token);
+                await DrainAsync(either.Token);
             }
         }
         catch (Exception e) when (IsNetwork(e))
@@ -119,6 +123,18 @@ internal sealed class LinkSocket(WebSocket socket, LinkMeter meter, IDisposable?
         finally
         {
             Dispose();
+        }
+    }
+
+    // A connection dropped with unread bytes in it is reset, and the reason with it is lost: give the peer a moment to answer.
+    private async Task DrainAsync(CancellationToken cancellation)
+    {
+        await _reading.WaitAsync(cancellation);
+        var scrap = new byte[FirstBufferBytes];
+        while (socket.State == WebSocketState.CloseSent)
+        {
+            var result = await socket.ReceiveAsync(scrap.AsMemory(), cancellation);
+            meter.Payload(result.Count);
         }
     }
 

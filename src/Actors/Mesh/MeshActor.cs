@@ -256,10 +256,7 @@ public sealed class MeshActor : ReceiveActor
         var announcement = stored.Entry.Announcement;
         _fresh.Add(announcement.Address);
         GossipSoon();
-        if (!_clock.IsSet(MeshDuty.Expire))
-        {
-            _clock.Set(MeshDuty.Expire, stored.Entry.Deadline, Now);
-        }
+        _clock.SetBy(MeshDuty.Expire, stored.Entry.Deadline, Now);
 
         if (stored.ProfileChanged)
         {
@@ -407,13 +404,7 @@ public sealed class MeshActor : ReceiveActor
         return new SignedAnnouncement { Body = _own.Body, Signature = _own.Signature, AgeMs = (uint)(Now - _ownSigned).TotalMilliseconds };
     }
 
-    private void GossipSoon()
-    {
-        if (!_clock.IsSet(MeshDuty.Gossip))
-        {
-            _clock.Set(MeshDuty.Gossip, Now + _memory.Options.GossipInterval, Now);
-        }
-    }
+    private void GossipSoon() => _clock.SetBy(MeshDuty.Gossip, Now + _memory.Options.GossipInterval, Now);
 
     private void Gossip()
     {

@@ -32,7 +32,14 @@ internal sealed class MeshClock(TimeProvider time, Action tick) : IDisposable
         Arm(now);
     }
 
-    public bool IsSet(MeshDuty duty) => _due.ContainsKey(duty);
+    /// <summary>The duty is due at the latest then.</summary>
+    public void SetBy(MeshDuty duty, TimeSpan at, TimeSpan now)
+    {
+        if (!_due.TryGetValue(duty, out var due) || at < due)
+        {
+            Set(duty, at, now);
+        }
+    }
 
     /// <summary>Takes what is due by now.</summary>
     public MeshDuty TakeDue(TimeSpan now)
