@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Google.Protobuf;
 using VideoMesh.Actors.Mesh.Wire;
 using VideoMesh.Chain.Primitives;
 
@@ -17,19 +18,16 @@ internal sealed class LinkActor : ReceiveActor
     private readonly InboundLink? _inbound;
     private readonly LinkKeys _keys = new();
     private readonly CancellationTokenSource _connecting = new();
-    private readonly Queue<byte[]> _handshakeFrames = [];
-    private readonly LinkOutbox _outbox;
+    private readonly LinkSender _sender;
     private readonly LinkInbox _inbox;
     private readonly LinkClock _clock;
     private CancellationTokenRegistration _revoked;
     private HandshakeState _handshake;
     private LinkSocket? _socket;
-    private FrameSeal? _send;
     private FrameSeal? _receive;
     private Address? _peer;
     private bool _isUp;
     private bool _isOver;
-    private bool _isWriting;
 
     public LinkActor(LinkContext link, Dial dial)
         : this(link, dial, inbound: null)
@@ -48,22 +46,22 @@ internal sealed class LinkActor : ReceiveActor
         _inbound = inbound;
         _mesh = Context.Parent;
         _self = Self;
-        _outbox = new LinkOutbox(link.Options, link.Time);
+        _sender = new LinkSender(link.Options, link.Time);
         _inbox = new LinkInbox(link.Options, link.Time);
         _clock = new LinkClock(link.Options, link.Time, () => _self.Tell(Tick.Instance, ActorRefs.NoSender));
         var hello = new LinkHello(
             link.Options.Chain, link.Key.Address, new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size)), [.. _keys.Point()], link.Instance);
         _handshake = new HandshakeState.AwaitingHello(dial is null ? LinkRole.Listener : LinkRole.Dialer, hello, dial?.Expected);
 
-        Receive<Connected>(connected => Begin(connected.Socket));
+        Receive<LinkIo.Connected>(connected => Begin(connected.Socket));
         Receive<LinkRead.Frame>(frame => OnFrame(frame.Bytes));
         Receive<LinkRead.Ended>(ended => End(ended.Reason, ended.ByPeer));
-        Receive<Written>(OnWritten);
+        Receive<LinkIo.Written>(OnWritten);
         Receive<Tick>(_ => OnTick());
         Receive<LinkProtocol.Open>(_ => GoUp(sayReady: true));
-        Receive<LinkProtocol.AwaitReady>(_ => StartReading());
+        Receive<LinkProtocol.AwaitReady>(_ => Read());
         Receive<LinkProtocol.Post>(post => Post(post.Frame));
-        Receive<LinkProtocol.Refuse>(refuse => End(refuse.Reason, byPeer: false));
+        Receive<LinkProtocol.Refuse>(refuse => End(refuse.Reason));
     }
 
     protected override void PreStart()
@@ -71,7 +69,7 @@ internal sealed class LinkActor : ReceiveActor
         _clock.Start();
         if (_dial is not null)
         {
-            _ = ConnectAsync(_dial.Url, _link, _self, _connecting.Token);
+            _ = LinkIo.ConnectAsync(_dial.Url, _link, _self, _connecting.Token);
         }
         else if (_inbound is not null)
         {
@@ -91,7 +89,7 @@ internal sealed class LinkActor : ReceiveActor
         _revoked.Dispose();
         _clock.Dispose();
         _keys.Dispose();
-        _send?.Dispose();
+        _sender.Dispose();
         _receive?.Dispose();
     }
 
@@ -99,20 +97,20 @@ internal sealed class LinkActor : ReceiveActor
     {
         if (socket is null)
         {
-            End(LinkRefusal.Unreachable, byPeer: false);
+            End(LinkRefusal.Unreachable);
             return;
         }
 
         _socket = socket;
         Perform(Handshake.Start((HandshakeState.AwaitingHello)_handshake));
-        StartReading();
+        Read();
     }
 
-    private void StartReading()
+    private void Read()
     {
         if (!_isOver && _socket is { } socket)
         {
-            _ = ReadAsync(socket, _receive is null ? MaxHandshakeFrameBytes : FrameCodec.MaxFrameBytes, _self);
+            _ = LinkIo.ReadAsync(socket, _receive is null ? MaxHandshakeFrameBytes : FrameCodec.MaxFrameBytes, _self);
         }
     }
 
@@ -123,19 +121,19 @@ internal sealed class LinkActor : ReceiveActor
             return;
         }
 
-        // Cheapest first: count, open, decode, look at the phase.
+        // From cheap to dear: count, open, decode, look at the phase.
         var plain = wire;
         if (_receive is not null)
         {
             if (_inbox.Count(wire.Length) is { } flood)
             {
-                End(flood, byPeer: false);
+                End(flood);
                 return;
             }
 
             if (_receive.TryOpen(wire) is not { } opened)
             {
-                End(_receive.IsExhausted ? LinkRefusal.KeyExhausted : LinkRefusal.ForgedFrame, byPeer: false);
+                End(_receive.IsExhausted ? LinkRefusal.KeyExhausted : LinkRefusal.ForgedFrame);
                 return;
             }
 
@@ -146,16 +144,19 @@ internal sealed class LinkActor : ReceiveActor
         switch (FrameCodec.Decode(plain))
         {
             case FrameVerdict.Refused refused:
-                End(refused.Refusal, byPeer: false);
+                End(refused.Refusal);
                 break;
             case FrameVerdict.Accepted { Entry.Phase: WirePhase.Handshake } accepted when _receive is null:
                 OnHandshake(accepted);
                 break;
-            case FrameVerdict.Accepted accepted when _receive is not null && accepted.Entry.Phase != WirePhase.Handshake:
+            case FrameVerdict.Accepted { Message: LinkReady } when _receive is not null && !_isUp:
+                GoUp(sayReady: false);
+                break;
+            case FrameVerdict.Accepted { Message: not LinkReady, Entry.Phase: not WirePhase.Handshake } accepted when _isUp:
                 OnMessage(accepted);
                 break;
             default:
-                End(LinkRefusal.OutOfPhase, byPeer: false);
+                End(LinkRefusal.OutOfPhase);
                 break;
         }
     }
@@ -168,47 +169,34 @@ internal sealed class LinkActor : ReceiveActor
         switch (_handshake)
         {
             case HandshakeState.Refused refused:
-                End(refused.Refusal, byPeer: false);
+                End(refused.Refusal);
                 break;
             case HandshakeState.Established done:
-                (_send, _receive) = _keys.Derive(done.Role, done.Theirs.Ephemeral.AsSpan(), done.Transcript);
+                (var send, _receive) = _keys.Derive(done.Role, done.Theirs.Ephemeral.AsSpan(), done.Transcript);
+                _sender.SealWith(send);
                 _peer = done.Theirs.Address;
                 _inbound?.Ticket.Authenticated();
                 _mesh.Tell(new LinkProtocol.Proved(done.Theirs.Address, done.Theirs.Instance, _dial), _self);
                 break;
             default:
-                StartReading();
+                Read();
                 break;
         }
     }
 
-    private void OnMessage(FrameVerdict.Accepted accepted)
+    private void Perform(IEnumerable<HandshakeEffect> effects)
     {
-        switch (accepted.Message)
+        foreach (var effect in effects)
         {
-            case LinkReady when !_isUp:
-                GoUp(sayReady: false);
-                return;
-            case LinkReady:
-                End(LinkRefusal.OutOfPhase, byPeer: false);
-                return;
-            case var _ when !_isUp:
-                End(LinkRefusal.OutOfPhase, byPeer: false);
-                return;
-            case Ping:
-                Post(FrameCodec.TryEncode(new Pong())!);
-                break;
-            case Pong:
-                break;
-            case Announcements announcements when _inbox.Count(announcements) is { } refusal:
-                End(refusal, byPeer: false);
-                return;
-            default:
-                _mesh.Tell(new LinkProtocol.Arrived(accepted.Entry.Phase, accepted.Message), _self);
-                break;
+            _sender.Say(FrameCodec.TryEncode(effect switch
+            {
+                HandshakeEffect.SendHello hello => hello.Mine.ToWire(),
+                HandshakeEffect.SendProof proof => new Proof { Signature = ByteString.CopyFrom(_link.Key.Sign(proof.Digest).ToArray()) },
+                _ => throw new InvalidOperationException($"Unknown handshake effect {effect.GetType().Name}."),
+            })!);
         }
 
-        StartReading();
+        Write();
     }
 
     private void GoUp(bool sayReady)
@@ -229,22 +217,27 @@ internal sealed class LinkActor : ReceiveActor
             _mesh.Tell(new LinkProtocol.Chosen(), _self);
         }
 
-        StartReading();
+        Read();
     }
 
-    private void Perform(IEnumerable<HandshakeEffect> effects)
+    private void OnMessage(FrameVerdict.Accepted accepted)
     {
-        foreach (var effect in effects)
+        switch (accepted.Message)
         {
-            _handshakeFrames.Enqueue(FrameCodec.TryEncode(effect switch
-            {
-                HandshakeEffect.SendHello hello => hello.Mine.ToWire(),
-                HandshakeEffect.SendProof proof => new Proof { Signature = Google.Protobuf.ByteString.CopyFrom(_link.Key.Sign(proof.Digest).ToArray()) },
-                _ => throw new InvalidOperationException($"Unknown handshake effect {effect.GetType().Name}."),
-            })!);
+            case Ping:
+                Post(FrameCodec.TryEncode(new Pong())!);
+                break;
+            case Pong:
+                break;
+            case Announcements announcements when _inbox.Count(announcements) is { } refusal:
+                End(refusal);
+                return;
+            default:
+                _mesh.Tell(new LinkProtocol.Arrived(accepted.Entry.Phase, accepted.Message), _self);
+                break;
         }
 
-        WriteNext();
+        Read();
     }
 
     private void Post(byte[] frame)
@@ -254,53 +247,46 @@ internal sealed class LinkActor : ReceiveActor
             return;
         }
 
-        if (!_outbox.TryAdd(frame))
+        if (!_sender.TryPost(frame))
         {
-            End(LinkRefusal.SlowReader, byPeer: false);
+            End(LinkRefusal.SlowReader);
             return;
         }
 
-        WriteNext();
+        Write();
     }
 
-    private void WriteNext()
+    private void Write()
     {
-        if (_isWriting || _isOver || _socket is null)
+        if (_isOver || _socket is null || _sender.IsWriting)
         {
             return;
         }
 
-        if (!_handshakeFrames.TryDequeue(out var wire))
+        switch (_sender.Begin())
         {
-            if (_send is null || _outbox.TryTake() is not { } plain)
-            {
-                _clock.WakeAfter(_outbox.Count > 0 ? _outbox.Wait() : null);
-                return;
-            }
-
-            if (_send.IsExhausted)
-            {
-                End(LinkRefusal.KeyExhausted, byPeer: false);
-                return;
-            }
-
-            wire = _send.Seal(plain);
+            case (_, { } refusal):
+                End(refusal);
+                break;
+            case ({ } wire, _):
+                _clock.WriteBegan();
+                _ = LinkIo.WriteAsync(_socket, wire, _self);
+                break;
+            default:
+                _clock.WakeAfter(_sender.Wait);
+                break;
         }
-
-        _isWriting = true;
-        _clock.WriteBegan();
-        _ = WriteAsync(_socket, wire, _self);
     }
 
-    private void OnWritten(Written written)
+    private void OnWritten(LinkIo.Written written)
     {
-        _isWriting = false;
+        _sender.End();
         _clock.WriteEnded();
 
         // Of a connection that failed, the reader knows the reason better: the peer may have named it.
         if (written.Succeeded)
         {
-            WriteNext();
+            Write();
         }
     }
 
@@ -313,31 +299,31 @@ internal sealed class LinkActor : ReceiveActor
 
         if (_inbound is { Ticket.WasCrowdedOut: true } && _peer is null)
         {
-            End(LinkRefusal.CrowdedOut, byPeer: false);
+            End(LinkRefusal.CrowdedOut);
             return;
         }
 
-        switch (_clock.Ticked(_isUp))
+        switch (_clock.Ticked())
         {
             case LinkClock.Verdict.HandshakeTimeout:
-                End(_socket is null ? LinkRefusal.Unreachable : LinkRefusal.HandshakeTimeout, byPeer: false);
+                End(_socket is null ? LinkRefusal.Unreachable : LinkRefusal.HandshakeTimeout);
                 break;
             case LinkClock.Verdict.SlowReader:
-                End(LinkRefusal.SlowReader, byPeer: false);
+                End(LinkRefusal.SlowReader);
                 break;
             case LinkClock.Verdict.Silent:
-                End(LinkRefusal.Silent, byPeer: false);
+                End(LinkRefusal.Silent);
                 break;
             case LinkClock.Verdict.Ping:
                 Post(FrameCodec.TryEncode(new Ping())!);
                 break;
             default:
-                WriteNext();
+                Write();
                 break;
         }
     }
 
-    private void End(LinkRefusal reason, bool byPeer)
+    private void End(LinkRefusal reason, bool byPeer = false)
     {
         if (_isOver)
         {
@@ -363,7 +349,7 @@ internal sealed class LinkActor : ReceiveActor
         _isOver = true;
         if (_socket is { } socket)
         {
-            _ = CloseAsync(socket, reason, _link.Time, _inbound);
+            _ = LinkIo.CloseAsync(socket, reason, _link.Time, _inbound);
         }
         else
         {
@@ -371,29 +357,6 @@ internal sealed class LinkActor : ReceiveActor
             _connecting.Cancel();
         }
     }
-
-    private static async Task ConnectAsync(Uri url, LinkContext link, IActorRef self, CancellationToken cancellation)
-    {
-        var socket = await LinkDialer.ConnectAsync(url, link.Options, link.Time, cancellation);
-        cancellation.Register(() => socket?.Dispose());
-        self.Tell(new Connected(socket), ActorRefs.NoSender);
-    }
-
-    private static async Task ReadAsync(LinkSocket socket, int maxBytes, IActorRef self) =>
-        self.Tell(await socket.ReadAsync(maxBytes), ActorRefs.NoSender);
-
-    private static async Task WriteAsync(LinkSocket socket, byte[] frame, IActorRef self) =>
-        self.Tell(new Written(await socket.WriteAsync(frame)), ActorRefs.NoSender);
-
-    private static async Task CloseAsync(LinkSocket socket, LinkRefusal reason, TimeProvider time, InboundLink? inbound)
-    {
-        await socket.CloseAsync(reason, time);
-        inbound?.End();
-    }
-
-    private sealed record Connected(LinkSocket? Socket);
-
-    private sealed record Written(bool Succeeded);
 
     private sealed record Tick
     {

@@ -63,11 +63,11 @@ internal sealed class LinkClock : IDisposable
     }
 
     /// <summary>The timer fired, or somebody wants it looked at.</summary>
-    public Verdict Ticked(bool isUp)
+    public Verdict Ticked()
     {
         var now = Now;
         _armed = TimeSpan.MaxValue;
-        var verdict = Judge(isUp, now);
+        var verdict = Judge(now);
         if (verdict == Verdict.Ping)
         {
             _pinged = now;
@@ -84,9 +84,9 @@ internal sealed class LinkClock : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private Verdict Judge(bool isUp, TimeSpan now) =>
+    private Verdict Judge(TimeSpan now) =>
         _writing is { } began && now - began >= _options.SendTimeout ? Verdict.SlowReader
-        : !isUp ? now >= _options.HandshakeTimeout ? Verdict.HandshakeTimeout : Verdict.Nothing
+        : !_isUp ? now >= _options.HandshakeTimeout ? Verdict.HandshakeTimeout : Verdict.Nothing
         : now - _heard >= _options.KeepAliveTimeout ? Verdict.Silent
         : now - Later(_heard, _pinged) >= _options.KeepAliveInterval ? Verdict.Ping
         : Verdict.Nothing;

@@ -9,24 +9,19 @@ public sealed class MeshActor : ReceiveActor
 {
     private readonly MeshMemory _memory;
     private readonly LinkContext _context;
-    private readonly Random _random;
     private readonly LinkTable<IActorRef> _links;
     private readonly DialPlan _dials;
+    private readonly MeshVoice _voice;
     private readonly MeshClock _clock;
     private readonly Dictionary<IActorRef, Dial?> _alive = [];
     private readonly HashSet<IActorRef> _introduced = [];
-    private readonly HashSet<Address> _told = [];
-    private readonly HashSet<Address> _fresh = [];
-    private SignedAnnouncement _own = new();
-    private TimeSpan _ownSigned;
-    private bool _ownIsStale = true;
 
     /// <summary>For <see cref="Props"/>.</summary>
     public MeshActor(MeshMemory memory, LinkGate gate, Random random)
     {
         ArgumentNullException.ThrowIfNull(memory);
         _memory = memory;
-        _random = random;
+        _voice = new MeshVoice(memory, random);
         _context = new LinkContext(memory.Options, memory.Key, memory.Instance, gate, memory.Time);
         _links = new LinkTable<IActorRef>(memory.Key.Address, memory.Options.MaxLinks, memory.Options.OutboundReserve);
         _dials = new DialPlan(memory.Options, random);
@@ -80,16 +75,12 @@ public sealed class MeshActor : ReceiveActor
 
     protected override void PreStart()
     {
-        foreach (var subscriber in _memory.Subscribers)
+        foreach (var subscriber in _memory.Audience.Subscribers)
         {
             Context.Watch(subscriber);
         }
 
-        foreach (var entry in _memory.Peers.Entries)
-        {
-            _dials.Announced(entry.Announcement.Address, TargetOf(entry.Announcement.Profile), Now);
-        }
-
+        ReviewTargets();
         _clock.Set(MeshDuty.Expire, _memory.Peers.NextDeadline, Now);
         SpreadOwn();
         StartDials();
@@ -98,10 +89,7 @@ public sealed class MeshActor : ReceiveActor
     protected override void PostStop()
     {
         _clock.Dispose();
-        foreach (var peer in _told)
-        {
-            TellAll(new MeshProtocol.PeerDown(peer));
-        }
+        _memory.Audience.AllDown();
     }
 
     private void OnSend(MeshProtocol.Send send)
@@ -118,12 +106,8 @@ public sealed class MeshActor : ReceiveActor
 
     private void OnSubscribe(MeshProtocol.Subscribe subscribe)
     {
-        _memory.Subscribe(subscribe);
+        _memory.Audience.Add(subscribe, _memory.Peers);
         Context.Watch(subscribe.Subscriber);
-        foreach (var peer in _told)
-        {
-            subscribe.Subscriber.Tell(new MeshProtocol.PeerUp(_memory.Peers.Find(peer)!.Announcement));
-        }
     }
 
     private void OnAnnounce(MeshProtocol.Announce announce)
@@ -135,11 +119,7 @@ public sealed class MeshActor : ReceiveActor
         }
 
         _memory.Profile = announce.Profile;
-        foreach (var entry in _memory.Peers.Entries)
-        {
-            _dials.Announced(entry.Announcement.Address, TargetOf(entry.Announcement.Profile), Now);
-        }
-
+        ReviewTargets();
         SpreadOwnSoon();
         StartDials();
     }
@@ -179,7 +159,7 @@ public sealed class MeshActor : ReceiveActor
         use.Replaced?.Tell(new LinkProtocol.Refuse(LinkRefusal.Replaced));
         if (use.Restarted)
         {
-            TellDown(use.Peer);
+            _memory.Audience.Down(use.Peer);
         }
 
         if (_alive.GetValueOrDefault(link) is { } dial)
@@ -187,9 +167,7 @@ public sealed class MeshActor : ReceiveActor
             _dials.Up(dial, use.Peer, Now);
         }
 
-        // Ourselves first: the peer takes no other message before it knows who we are.
-        var others = _memory.Peers.Entries.Where(entry => entry.Announcement.Address != use.Peer).Select(entry => PeerDirectory.ToWire(entry, Now));
-        Post(link, MeshMemory.FramesOf(others.Prepend(OwnNow())));
+        Post(link, _voice.Introduction(use.Peer));
         StartDials();
     }
 
@@ -211,11 +189,7 @@ public sealed class MeshActor : ReceiveActor
         }
         else
         {
-            var received = new MeshProtocol.Received(from, arrived.Message);
-            foreach (var subscriber in _memory.SubscribersOf(arrived.Message.GetType()))
-            {
-                subscriber.Tell(received);
-            }
+            _memory.Audience.Deliver(new MeshProtocol.Received(from, arrived.Message));
         }
     }
 
@@ -229,7 +203,7 @@ public sealed class MeshActor : ReceiveActor
                     link.Tell(new LinkProtocol.Refuse(refused.Refusal));
                     return;
                 case OfferOutcome.Older older:
-                    Post(link, MeshMemory.FramesOf([PeerDirectory.ToWire(older.Known, Now)]));
+                    Post(link, _voice.FramesOf(older.Known));
                     break;
                 case OfferOutcome.OwnEcho echo:
                     _memory.Sequence = echo.Sequence;
@@ -245,16 +219,16 @@ public sealed class MeshActor : ReceiveActor
         {
             link.Tell(new LinkProtocol.Refuse(LinkRefusal.Unannounced));
         }
-        else if (_introduced.Add(link) && _told.Add(from))
+        else if (_introduced.Add(link))
         {
-            TellAll(new MeshProtocol.PeerUp(entry.Announcement));
+            _memory.Audience.Up(entry.Announcement);
         }
     }
 
     private void OnStored(OfferOutcome.Stored stored)
     {
         var announcement = stored.Entry.Announcement;
-        _fresh.Add(announcement.Address);
+        _voice.Heard(announcement.Address);
         GossipSoon();
         _clock.SetBy(MeshDuty.Expire, stored.Entry.Deadline, Now);
 
@@ -262,10 +236,7 @@ public sealed class MeshActor : ReceiveActor
         {
             _dials.Announced(announcement.Address, TargetOf(announcement.Profile), Now);
             StartDials();
-            if (_told.Contains(announcement.Address))
-            {
-                TellAll(new MeshProtocol.PeerUp(announcement));
-            }
+            _memory.Audience.Changed(announcement);
         }
     }
 
@@ -285,7 +256,7 @@ public sealed class MeshActor : ReceiveActor
         var wasUp = _links.IsUp(link);
         if (_links.Remove(link) is { } peer)
         {
-            TellDown(peer);
+            _memory.Audience.Down(peer);
         }
 
         if (dial is not null)
@@ -311,7 +282,7 @@ public sealed class MeshActor : ReceiveActor
         }
         else
         {
-            _memory.Unsubscribe(terminated.ActorRef);
+            _memory.Audience.Remove(terminated.ActorRef);
         }
     }
 
@@ -324,7 +295,7 @@ public sealed class MeshActor : ReceiveActor
             {
                 _dials.Forget(gone);
                 _links.Find(gone)?.Tell(new LinkProtocol.Refuse(LinkRefusal.AnnouncementExpired));
-                TellDown(gone);
+                _memory.Audience.Down(gone);
             }
 
             _clock.Set(MeshDuty.Expire, _memory.Peers.NextDeadline, Now);
@@ -368,60 +339,49 @@ public sealed class MeshActor : ReceiveActor
     private Uri? TargetOf(NodeProfile profile) =>
         _memory.Profile.Url is null || _memory.Options.DialRoles.IsEmpty || profile.Roles.Any(role => _memory.Options.DialRoles.Contains(role, StringComparer.Ordinal)) ? profile.Url : null;
 
+    private void ReviewTargets()
+    {
+        foreach (var entry in _memory.Peers.Entries)
+        {
+            _dials.Announced(entry.Announcement.Address, TargetOf(entry.Announcement.Profile), Now);
+        }
+    }
+
     // A node whose slots come and go says so at most once per gossip interval.
     private void SpreadOwnSoon()
     {
-        _ownIsStale = true;
-        if (Now - _ownSigned >= _memory.Options.GossipInterval)
+        _voice.IsStale = true;
+        if (_voice.SpokeJustNow)
         {
-            SpreadOwn();
+            GossipSoon();
         }
         else
         {
-            GossipSoon();
+            SpreadOwn();
         }
     }
 
     private void SpreadOwn()
     {
-        _own = _memory.SignOwn();
-        _ownSigned = Now;
-        _ownIsStale = false;
-        _clock.Set(MeshDuty.Renew, Now + (_memory.Options.AnnouncementLifetime / 3), Now);
+        _clock.Set(MeshDuty.Renew, _voice.Renew(), Now);
         foreach (var peer in _links.Peers)
         {
-            Post(_links.Find(peer)!, MeshMemory.FramesOf([OwnNow()]));
+            Post(_links.Find(peer)!, _voice.OwnFrames());
         }
-    }
-
-    private SignedAnnouncement OwnNow()
-    {
-        if (_ownIsStale)
-        {
-            SpreadOwn();
-        }
-
-        return new SignedAnnouncement { Body = _own.Body, Signature = _own.Signature, AgeMs = (uint)(Now - _ownSigned).TotalMilliseconds };
     }
 
     private void GossipSoon() => _clock.SetBy(MeshDuty.Gossip, Now + _memory.Options.GossipInterval, Now);
 
     private void Gossip()
     {
-        if (_ownIsStale)
+        if (_voice.IsStale)
         {
             SpreadOwn();
         }
 
-        var entries = _fresh.Select(_memory.Peers.Find).OfType<PeerEntry>().ToArray();
-        _fresh.Clear();
-        var neighbours = _links.Peers.ToArray();
-        _random.Shuffle(neighbours);
-        foreach (var neighbour in neighbours.Take(_memory.Options.GossipFanOut))
+        foreach (var (to, frames) in _voice.Gossip(_links.Peers))
         {
-            // Not back to where it came from.
-            var news = entries.Where(entry => entry.Source != neighbour && entry.Announcement.Address != neighbour).Select(entry => PeerDirectory.ToWire(entry, Now));
-            Post(_links.Find(neighbour)!, MeshMemory.FramesOf(news));
+            Post(_links.Find(to)!, frames);
         }
     }
 
@@ -430,22 +390,6 @@ public sealed class MeshActor : ReceiveActor
         foreach (var frame in frames)
         {
             link.Tell(new LinkProtocol.Post(frame));
-        }
-    }
-
-    private void TellDown(Address peer)
-    {
-        if (_told.Remove(peer))
-        {
-            TellAll(new MeshProtocol.PeerDown(peer));
-        }
-    }
-
-    private void TellAll(object message)
-    {
-        foreach (var subscriber in _memory.Subscribers)
-        {
-            subscriber.Tell(message);
         }
     }
 

@@ -7,8 +7,6 @@ namespace VideoMesh.Actors.Mesh;
 /// <summary>Made by <see cref="MeshActor.Props"/>: what a node's mesh must not forget when its actor is restarted: who listens, who is known, what was announced. Belongs to one mesh actor.</summary>
 public sealed class MeshMemory
 {
-    private readonly List<MeshProtocol.Subscribe> _subscriptions = [];
-
     internal MeshMemory(MeshOptions options, PrivateKey key, NodeProfile profile, TimeProvider time)
     {
         Options = options;
@@ -32,6 +30,8 @@ public sealed class MeshMemory
 
     internal PeerDirectory Peers { get; }
 
+    internal MeshAudience Audience { get; } = new();
+
     /// <summary>How often this node ended a link, by the name of the reason.</summary>
     internal Dictionary<string, long> Ended { get; } = new(StringComparer.Ordinal);
 
@@ -50,22 +50,4 @@ public sealed class MeshMemory
         Sequence = Math.Max(Sequence == ulong.MaxValue ? Sequence : Sequence + 1, (ulong)wall.ToUnixTimeMilliseconds());
         return AnnouncementCodec.Sign(Key, Options.Chain, Profile, Sequence, wall, Options.AnnouncementLifetime);
     }
-
-    internal void Subscribe(MeshProtocol.Subscribe subscription)
-    {
-        Unsubscribe(subscription.Subscriber);
-        _subscriptions.Add(subscription);
-    }
-
-    internal void Unsubscribe(IActorRef subscriber) => _subscriptions.RemoveAll(subscription => subscription.Subscriber.Equals(subscriber));
-
-    internal IEnumerable<IActorRef> Subscribers => _subscriptions.Select(subscription => subscription.Subscriber);
-
-    internal IEnumerable<IActorRef> SubscribersOf(Type wireType) =>
-        _subscriptions.Where(subscription => subscription.WireTypes.Contains(wireType)).Select(subscription => subscription.Subscriber);
-
-    /// <summary>The frames that carry these announcements.</summary>
-    internal static IEnumerable<byte[]> FramesOf(IEnumerable<SignedAnnouncement> announcements) =>
-        announcements.Chunk(AnnouncementCodec.MaxPerFrame).Select(chunk =>
-            FrameCodec.TryEncode(new Announcements { Items = { chunk } }) ?? throw new InvalidOperationException("A full frame of announcements does not fit."));
 }

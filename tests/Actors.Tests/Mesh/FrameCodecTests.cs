@@ -156,6 +156,7 @@ public sealed class FrameCodecTests
         FieldType.UInt32 => uint.MaxValue - (uint)field.FieldNumber,
         FieldType.UInt64 => ulong.MaxValue - (ulong)field.FieldNumber,
         FieldType.Bool => true,
+        FieldType.Enum => Enum.ToObject(field.EnumType.ClrType, field.EnumType.Values[^1].Number),
         FieldType.Double => 0.25 + field.FieldNumber,
         FieldType.Message => Filled(field.MessageType.ClrType),
         _ => throw new NotSupportedException($"Teach this test to fill a {field.FieldType}."),

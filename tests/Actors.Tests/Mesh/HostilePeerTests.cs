@@ -200,7 +200,7 @@ public sealed class HostilePeerTests : IAsyncLifetime
         await using var peer = await StrangePeer.ConnectAsync(_node);
         await peer.SendBytesAsync(FrameCodec.TryEncode(Progress(666))!);
         await LosesItsLink(peer, LinkRefusal.OutOfPhase);
-        Assert.DoesNotContain(_node.Told, told => told is MeshProtocol.Received { Message: SegmentProgress { Frames: 666 } });
+        Assert.DoesNotContain(_node.Told, told => told is MeshProtocol.Received { Message: SegmentProgress { Amount: 666 } });
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class HostilePeerTests : IAsyncLifetime
         await using var peer = await StrangePeer.LinkAsync(_node);
         await peer.SendAsync(Progress(666));
         await LosesItsLink(peer, LinkRefusal.Unannounced);
-        Assert.DoesNotContain(_node.Told, told => told is MeshProtocol.Received { Message: SegmentProgress { Frames: 666 } });
+        Assert.DoesNotContain(_node.Told, told => told is MeshProtocol.Received { Message: SegmentProgress { Amount: 666 } });
     }
 
     [Fact]

@@ -34,8 +34,8 @@ public sealed class MeshNetworkTests
         }
 
         await Eventually.TrueAsync(() => right.Received<SegmentProgress>(left.Address).Count() == 800 && left.Received<SegmentProgress>(right.Address).Count() == 800);
-        Assert.Equal(Enumerable.Range(0, 800), right.Received<SegmentProgress>(left.Address).Select(message => message.Frames));
-        Assert.Equal(Enumerable.Range(0, 800).Select(number => -number), left.Received<SegmentProgress>(right.Address).Select(message => message.Frames));
+        Assert.Equal(Enumerable.Range(0, 800).Select(number => (long)number), right.Received<SegmentProgress>(left.Address).Select(message => message.Amount));
+        Assert.Equal(Enumerable.Range(0, 800).Select(number => (long)-number), left.Received<SegmentProgress>(right.Address).Select(message => message.Amount));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class MeshNetworkTests
         await next.AnnounceAsync(A.Announcement(silent.Key, sequence: 2, issued: TimeProvider.System.GetUtcNow()));
         await next.SendAsync(Progress(5));
 
-        await Eventually.TrueAsync(() => node.Received<SegmentProgress>(silent.Address).Any(message => message.Frames == 5));
+        await Eventually.TrueAsync(() => node.Received<SegmentProgress>(silent.Address).Any(message => message.Amount == 5));
         Assert.Equal(LinkRefusal.Replaced, await silent.EndAsync());
         Assert.Equal(
             [typeof(MeshProtocol.PeerUp), typeof(MeshProtocol.PeerDown), typeof(MeshProtocol.PeerUp)],
@@ -218,7 +218,7 @@ public sealed class MeshNetworkTests
 
             // Answered in order: when this has come, so has the pong.
             await peer.SendAsync(Progress(minute));
-            await Eventually.TrueAsync(() => node.Received<SegmentProgress>(peer.Address).Any(message => message.Frames == minute));
+            await Eventually.TrueAsync(() => node.Received<SegmentProgress>(peer.Address).Any(message => message.Amount == minute));
         }
 
         Assert.True(node.Sees(peer.Address));
