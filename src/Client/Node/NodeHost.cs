@@ -153,7 +153,7 @@ public sealed class NodeHost : IAsyncDisposable
         {
             _note($"{Info.Name} takes no more work and finishes what it has (at most {_options.DrainLimit.TotalSeconds:0} s)");
             _node.Mesh.Tell(new MeshProtocol.Announce(_profile with { Url = _node.Url, Slots = 0 }));
-            await _compute.Ask<ComputeMinerProtocol.Drained>(new ComputeMinerProtocol.Drain(_options.DrainLimit), _options.DrainLimit + TimeSpan.FromSeconds(5));
+            await _compute.Ask<ComputeMinerProtocol.Drained>(new ComputeMinerProtocol.Drain(_options.DrainLimit), _options.DrainLimit + TimeSpan.FromSeconds(5), CancellationToken.None);
         }
     }
 
