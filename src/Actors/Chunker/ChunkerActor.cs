@@ -65,7 +65,7 @@ public sealed class ChunkerActor : ReceiveActor
                     return;
                 }
 
-                var stored = await _store.AddFileAsync(file, AddMode.Move, JobSource.PinScope, stopping);
+                var stored = await _store.AddFileAsync(file, AddMode.Move, JobContent.PinScope, stopping);
                 self.Tell(new ChunkerProtocol.Extracted(index, stored.Hash, stored.Length));
             }
         }).PipeTo(self, failure: Failed);
@@ -77,9 +77,6 @@ internal static class JobSource
 {
     /// <summary>Its name in a session.</summary>
     public const string Name = "source";
-
-    /// <summary>Under this everything of the job is pinned in the job's own store.</summary>
-    public const string PinScope = "job";
 
     // One pass over a source of any length must be possible; a miner's runs have far tighter limits.
     private static readonly SandboxLimits Limits = new() { WallTime = TimeSpan.FromHours(12), CpuTime = TimeSpan.FromHours(12), FileBytes = 1L << 42 };

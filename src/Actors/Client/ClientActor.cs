@@ -1,12 +1,10 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using VideoMesh.Actors.Chunker;
-using VideoMesh.Actors.ComputeMiner;
 using VideoMesh.Actors.Market;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.Stitcher;
 using VideoMesh.Chain.Primitives;
-using VideoMesh.Miners.Content;
 using Wire = VideoMesh.Actors.Mesh.Wire;
 
 namespace VideoMesh.Actors.Client;
@@ -27,10 +25,6 @@ public interface IJobObserver
     void OnEnded(JobState job);
 }
 
-/// <summary>The data plane of a job: its store, its tickets, and where miners reach them.</summary>
-/// <param name="Url">Null: this client cannot be dialled.</param>
-public sealed record JobContent(ContentStore Store, ContentTickets Tickets, ContentClient Transfers, Uri? Url);
-
 /// <summary>Runs one job: shell of <see cref="JobState"/>. Persists, then acts.</summary>
 public sealed class ClientActor : ReceiveActor, IWithTimers
 {
@@ -40,7 +34,6 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
     private readonly IActorRef _chunker;
     private readonly IActorRef _stitcher;
     private readonly JobContent _content;
-    private readonly TimeProvider _time;
     private readonly long _startedAt;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<int, ChunkerProtocol.Extracted> _sources = [];
@@ -53,15 +46,14 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
     /// <param name="job">New or restored.</param>
     /// <param name="chunker">Makes the chunker child.</param>
     /// <param name="stitcher">Makes the stitcher child.</param>
-    public ClientActor(JobState job, IJobJournal journal, IJobObserver observer, IActorRef mesh, Props chunker, Props stitcher, JobContent content, TimeProvider time)
+    public ClientActor(JobState job, IJobJournal journal, IJobObserver observer, IActorRef mesh, Props chunker, Props stitcher, JobContent content)
     {
         _job = job;
         _journal = journal;
         _observer = observer;
         _mesh = mesh;
         _content = content;
-        _time = time;
-        _startedAt = time.GetTimestamp();
+        _startedAt = content.Time.GetTimestamp();
         _chunker = Context.ActorOf(chunker, "chunker");
         _stitcher = Context.ActorOf(stitcher, "stitcher");
 
@@ -108,7 +100,7 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private TimeSpan Now => _time.GetElapsedTime(_startedAt);
+    private TimeSpan Now => _content.Time.GetElapsedTime(_startedAt);
 
     protected override void PreStart()
     {
@@ -212,7 +204,8 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
         switch (effect)
         {
             case JobEffect.Assignment { Effect: AssignmentEffect.Assign assign }:
-                _mesh.Tell(new MeshProtocol.Send(assign.Miner, Order(assign)));
+                var source = _sources[assign.Attempt.Segment];
+                _mesh.Tell(new MeshProtocol.Send(assign.Miner, _content.Order(_job, assign, source.Hash, source.Bytes)));
                 break;
             case JobEffect.Assignment { Effect: AssignmentEffect.Release release }:
                 Release(release.Attempt, release.Miner);
@@ -236,47 +229,11 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
         }
     }
 
-    private Wire.AssignSegment Order(AssignmentEffect.Assign assign)
-    {
-        var source = _sources[assign.Attempt.Segment];
-        var order = new WorkOrder(
-            new WorkKey(assign.Miner, _job.Spec.Id, assign.Attempt),
-            source.Hash,
-            source.Bytes,
-            _job.Frames[assign.Attempt.Segment],
-            _job.Renditions,
-            _content.Url,
-            SourceTicket: _content.Url is null ? "" : Ticket(TicketVerbs.Get, source.Hash, source.Bytes, Scope(assign)),
-            ResultTicket: _content.Url is null ? "" : Ticket(TicketVerbs.Put, null, MaxResultBytes(assign.Attempt.Segment), Scope(assign)));
-        return JobMessages.ToWire(order);
-    }
-
-    // No sane encode is larger than the raw picture; a hundredth of it is already ten times what a high-quality one needs.
-    private long MaxResultBytes(int segment) =>
-        (16L << 20) + (_job.Renditions.Max(r => (long)r.Width * r.Height) * _job.Frames[segment]);
-
-    private string Ticket(TicketVerbs verbs, ContentHash? content, long maxBytes, string scope) => _content.Tickets.Issue(new TicketGrant
-    {
-        Verbs = verbs,
-        Content = content,
-        MaxBytes = maxBytes,
-        MaxScopeTotalBytes = maxBytes * _job.Renditions.Length,
-        Expires = _time.GetUtcNow() + _job.Options.TicketLifetime,
-        Scope = scope,
-    });
-
-    // What a miner put under a try's scope goes when the try is over; what was accepted is pinned by the stitcher under the job.
     private void Release(AttemptId attempt, Address miner)
     {
-        var scope = Scope(attempt, miner);
-        _content.Tickets.Close(scope);
-        _content.Store.Unpin(scope);
+        _content.Release(attempt, miner);
         _mesh.Tell(new MeshProtocol.Send(miner, new Wire.ReleaseSegment { Ref = JobMessages.Ref(_job.Spec.Id, attempt) }));
     }
-
-    private static string Scope(AssignmentEffect.Assign assign) => Scope(assign.Attempt, assign.Miner);
-
-    private static string Scope(AttemptId attempt, Address miner) => $"{miner}/{attempt.Segment}/{attempt.Number}";
 
     private void BringSource(AttemptId attempt, Address miner, string ticket)
     {

@@ -66,10 +66,10 @@ public sealed class StitcherActor : ReceiveActor
             var result = check.Results[i];
             if (request.MinerUrl is { } miner)
             {
-                await _content.Transfers.DownloadAsync(miner, result.Hash, result.Bytes, check.Tickets[i], _content.Store, JobSource.PinScope, stopping);
+                await _content.Transfers.DownloadAsync(miner, result.Hash, result.Bytes, check.Tickets[i], _content.Store, JobContent.PinScope, stopping);
             }
 
-            if (!_content.Store.TryGetLength(result.Hash, out var bytes) || bytes != result.Bytes || !_content.Store.Pin(result.Hash, JobSource.PinScope))
+            if (!_content.Store.TryGetLength(result.Hash, out var bytes) || bytes != result.Bytes || !_content.Store.Pin(result.Hash, JobContent.PinScope))
             {
                 return new StitcherProtocol.CheckFailed(check, $"the miner did not deliver the bytes of {specs[i].Name} that it named");
             }

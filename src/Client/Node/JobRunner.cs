@@ -49,7 +49,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
 
         var state = JobState.Restore([.. job.Events, first], options, dialable: node.Url is not null);
         var observer = new Observer(watch);
-        var content = new JobContent(node.Store, node.Tickets, node.Transfers, node.Url);
+        var content = new JobContent(node.Store, node.Tickets, node.Transfers, node.Url, time);
         var client = node.Actors.ActorOf(
             Props.Create(() => new ClientActor(
                 state,
@@ -58,8 +58,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
                 node.Mesh,
                 Props.Create(() => new ChunkerActor(spec, sandbox, node.Store)),
                 Props.Create(() => new StitcherActor(spec, sandbox, content)),
-                content,
-                time)),
+                content)),
             "client");
         await using (cancellationToken.Register(() => client.Tell(ClientProtocol.CancelJob.Instance)))
         {
