@@ -4,14 +4,26 @@ using System.Text;
 namespace VideoMesh.Miners.Compute;
 
 /// <summary>
-/// Names the machines that produce the same bytes: one ffmpeg build on one CPU family. A class says what a miner claims; that two miners of a class really
+/// Names the machines that produce the same bytes: one ffmpeg build on one CPU family with one set of vector instructions, since encoders choose their code by it. A class says what a miner claims; that two miners of a class really
 /// agree is found out by comparing results, never trusted.
 /// </summary>
 public static class DeterminismClass
 {
     private const int DigestBytes = 6;
 
-    /// <summary>The class of a machine, such as <c>ffmpeg-5.1.9.3fa9c0b1d2e4.amd-25</c>.</summary>
+    // From the newest to the oldest; AVX-512 is a family of extensions, and encoders use it only where these are all there.
+    private static readonly (string Name, string[] Needs)[] VectorSets =
+    [
+        ("avx512", ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"]),
+        ("avx2", ["avx2"]),
+        ("avx", ["avx"]),
+        ("sse42", ["sse4_2"]),
+        ("sve2", ["sve2"]),
+        ("sve", ["sve"]),
+        ("neon", ["asimd"]),
+    ];
+
+    /// <summary>The class of a machine, such as <c>ffmpeg-5.1.9.3fa9c0b1d2e4.amd-25-avx2</c>.</summary>
     /// <param name="ffmpegVersion">What <c>ffmpeg -version</c> prints: version, build flags, library versions.</param>
     /// <param name="cpuInfo">The text of <c>/proc/cpuinfo</c>.</param>
     public static string Of(string ffmpegVersion, string cpuInfo)
@@ -40,7 +52,20 @@ public static class DeterminismClass
             _ => Field(cpuInfo, "CPU implementer").Length > 0 ? "arm" : "cpu",
         };
         var family = Field(cpuInfo, "cpu family") is { Length: > 0 } x86 ? x86 : Field(cpuInfo, "CPU architecture");
-        return family.Length > 0 && family.All(char.IsAsciiLetterOrDigit) ? $"{vendor}-{family}" : vendor;
+        var name = family.Length > 0 && family.All(char.IsAsciiLetterOrDigit) ? $"{vendor}-{family}" : vendor;
+        return VectorSet(cpuInfo) is { } vectors ? $"{name}-{vectors}" : name;
+    }
+
+    // The steps at which x264, x265, libvpx and SVT-AV1 switch to other code. Intel's family is 6 from the Pentium Pro on, so the family alone says little.
+    private static string? VectorSet(string cpuInfo)
+    {
+        var flags = Field(cpuInfo, "flags").Split(' ').ToHashSet(StringComparer.Ordinal);
+        if (flags.Count <= 1)
+        {
+            flags = Field(cpuInfo, "Features").Split(' ').ToHashSet(StringComparer.Ordinal);
+        }
+
+        return VectorSets.FirstOrDefault(set => set.Needs.All(flags.Contains)).Name;
     }
 
     private static string Field(string cpuInfo, string name)

@@ -43,6 +43,7 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
 
     private readonly SemaphoreSlim _slots = new(slots);
     private readonly ConcurrentBag<WarmSession> _idle = [];
+    private volatile bool _disposed;
 
     /// <summary>Waits for a slot and encodes.</summary>
     /// <param name="source">The source segment; pinned by the caller.</param>
@@ -57,13 +58,19 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
         try
         {
             var session = await TakeSessionAsync(MemoryFor(renditions), cancellationToken);
+            var broken = false;
             try
             {
                 return await EncodeAsync(session.Session, source, frames, renditions, scope, progress, cancellationToken);
             }
+            catch (SandboxException)
+            {
+                broken = true;
+                throw;
+            }
             finally
             {
-                await ReturnAsync(session);
+                await ReturnAsync(session, broken);
             }
         }
         catch (MediaException e)
@@ -71,10 +78,15 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
             var reason = e.Fault switch
             {
                 MediaFault.LimitHit => SegmentFailure.LimitHit,
+                MediaFault.DiskFull => SegmentFailure.DiskFull,
                 MediaFault.ToolFailed => SegmentFailure.EncoderFailed,
                 _ => SegmentFailure.WrongResult,
             };
             throw new SegmentWorkException(reason, e.Message, e);
+        }
+        catch (ContentStoreException e)
+        {
+            throw new SegmentWorkException(e.Reason == ContentRefusal.StoreFull ? SegmentFailure.DiskFull : SegmentFailure.SourceUnreadable, e.Message, e);
         }
         catch (SandboxException e)
         {
@@ -91,8 +103,10 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
         }
     }
 
+    /// <summary>Ends the idle sessions; those at work end with their segment.</summary>
     public async ValueTask DisposeAsync()
     {
+        _disposed = true;
         while (_idle.TryTake(out var session))
         {
             await session.Session.DisposeAsync();
@@ -103,9 +117,22 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
         ISandboxSession session, ContentHash source, int frames, ImmutableArray<RenditionSpec> renditions, string scope, Action<int> progress, CancellationToken cancellationToken)
     {
         progress(0);
-        store.LinkTo(source, Path.Combine(session.WorkFolder, SourceFile));
+
+        // A copy: what runs inside may write to all that is in its work folder, and the store's own bytes must not change under their hash.
+        await store.CopyToAsync(source, Path.Combine(session.WorkFolder, SourceFile), cancellationToken);
         var outputs = renditions.Select((_, i) => $"o{i}.mp4").ToList();
-        var run = await EncodeCommand.RunAsync(session, SourceFile, renditions, outputs, WallTimeFor(frames, renditions), progress, cancellationToken);
+        var wallTime = WallTimeFor(frames, renditions);
+        SandboxResult run;
+        try
+        {
+            run = await EncodeCommand.RunAsync(session, SourceFile, renditions, outputs, wallTime, progress, cancellationToken);
+        }
+        catch (MediaException e) when (e.Fault == MediaFault.ToolFailed)
+        {
+            await RequireReadableAsync(session, wallTime, cancellationToken);
+            throw;
+        }
+
         var results = ImmutableArray.CreateBuilder<EncodedRendition>(renditions.Length);
         for (var i = 0; i < renditions.Length; i++)
         {
@@ -120,6 +147,27 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
         }
 
         return new SegmentResult(results.MoveToImmutable(), run.CpuTime ?? TimeSpan.Zero);
+    }
+
+    // Whose fault a failed encode is: a source that cannot even be demuxed would fail everywhere.
+    private static async Task RequireReadableAsync(ISandboxSession session, TimeSpan wallTime, CancellationToken cancellationToken)
+    {
+        var run = await session.RunAsync(
+            new SandboxCommand
+            {
+                Tool = MediaTool.Ffmpeg,
+                Arguments =
+                [
+                    "-v", "error", "-nostdin", "-protocol_whitelist", "file", "-format_whitelist", "matroska", "-max_pixels", $"{EncodeArguments.MostPixels}", "-threads", "1", "-i", $"file:{SourceFile}",
+                    "-map", "0:v:0", "-frames:v", "1", "-f", "null", "-",
+                ],
+                WallTime = wallTime,
+            },
+            cancellationToken);
+        if (run.ExitCode != 0)
+        {
+            throw new SegmentWorkException(SegmentFailure.SourceUnreadable, "The source segment is not a Matroska file with video that can be decoded.");
+        }
     }
 
     // Measured: 1 GiB of address space does for 720p with all four encoders; look-ahead grows with the picture and with each rung.
@@ -146,8 +194,14 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
     }
 
     // A session that cannot be emptied is not used again: nothing of one client's segment is there when the next one's is encoded.
-    private async Task ReturnAsync(WarmSession session)
+    private async Task ReturnAsync(WarmSession session, bool broken)
     {
+        if (broken || _disposed)
+        {
+            await session.Session.DisposeAsync();
+            return;
+        }
+
         try
         {
             foreach (var entry in new DirectoryInfo(session.Session.WorkFolder).EnumerateFileSystemInfos())
@@ -163,6 +217,10 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
             }
 
             _idle.Add(session);
+            if (_disposed && _idle.TryTake(out var late))
+            {
+                await late.Session.DisposeAsync();
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

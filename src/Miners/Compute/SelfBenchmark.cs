@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.Json;
 using VideoMesh.Miners.Media;
 using VideoMesh.Miners.Sandbox;
 
@@ -22,31 +21,39 @@ public sealed class SelfBenchmark(ISandbox sandbox, string cacheFolder, TimeProv
     private const int Frames = 24;
     private const string Clip = "clip.mkv";
 
-    private static readonly SandboxLimits Limits = new() { WallTime = TimeSpan.FromMinutes(2) };
+    // A guard against hanging: on an idle core each takes about a second.
+    private static readonly TimeSpan LongestEncode = TimeSpan.FromMinutes(3);
+
+    private static readonly SandboxLimits Limits = new() { WallTime = TimeSpan.FromMinutes(10) };
 
     /// <param name="cpuInfo">The text of <c>/proc/cpuinfo</c>.</param>
     /// <exception cref="SandboxException">The sandbox failed, or its ffmpeg does not run.</exception>
     public async Task<ComputeOffer> MeasureAsync(string cpuInfo, CancellationToken cancellationToken)
     {
         await using var session = await sandbox.OpenAsync(SandboxMounts.None, Limits, cancellationToken);
-        var determinismClass = Compute.DeterminismClass.Of(await VersionAsync(session, cancellationToken), cpuInfo);
-        Directory.CreateDirectory(cacheFolder);
-        var cache = Path.Combine(cacheFolder, $"benchmark-{determinismClass}.json");
-        await using var gate = await LockAsync(cache + ".lock", cancellationToken);
-        if (Read(cache) is { IsEmpty: false } cached)
+        var (version, start) = await VersionAsync(session, cancellationToken);
+        var determinismClass = Compute.DeterminismClass.Of(version, cpuInfo);
+        var cache = new BenchmarkCache(cacheFolder, determinismClass, time);
+        await using var turn = await cache.TakeTurnAsync(cancellationToken);
+        if (cache.Read() is { } cached)
         {
             return new ComputeOffer(determinismClass, cached);
         }
 
-        var measured = await MeasureAsync(session, cancellationToken);
-        await File.WriteAllTextAsync(cache + ".new", JsonSerializer.Serialize(measured.ToDictionary(m => m.Key.Text(), m => m.Value, StringComparer.Ordinal)), cancellationToken);
-        File.Move(cache + ".new", cache, overwrite: true);
+        var (measured, complete) = await MeasureAsync(session, start, cancellationToken);
+        if (complete)
+        {
+            cache.Write(measured);
+        }
+
         return new ComputeOffer(determinismClass, measured);
     }
 
-    private static async Task<string> VersionAsync(ISandboxSession session, CancellationToken cancellationToken)
+    // Also says what starting ffmpeg costs: with a clip this short it would make a fast encoder look half as fast.
+    private async Task<(string Text, TimeSpan Start)> VersionAsync(ISandboxSession session, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
+        var started = time.GetTimestamp();
         var run = await session.RunAsync(
             new SandboxCommand
             {
@@ -60,11 +67,14 @@ public sealed class SelfBenchmark(ISandbox sandbox, string cacheFolder, TimeProv
             },
             cancellationToken);
         return run.ExitCode == 0
-            ? text.ToString()
+            ? (text.ToString(), Cost(run, started))
             : throw new SandboxException($"ffmpeg does not run in the sandbox: {run.Errors.ReplaceLineEndings(" ").Trim()} Run `videomesh doctor`.");
     }
 
-    private async Task<ImmutableSortedDictionary<VideoCodec, long>> MeasureAsync(ISandboxSession session, CancellationToken cancellationToken)
+    // One slot is one core, so processor time is what a slot needs, however busy the machine is with other things just now.
+    private TimeSpan Cost(SandboxResult run, long started) => run.CpuTime is { } cpu && cpu > TimeSpan.Zero ? cpu : time.GetElapsedTime(started);
+
+    private async Task<(ImmutableSortedDictionary<VideoCodec, long> Speeds, bool Complete)> MeasureAsync(ISandboxSession session, TimeSpan start, CancellationToken cancellationToken)
     {
         // Moving detail and noise: a flat picture would flatter every encoder.
         var made = await session.RunAsync(
@@ -83,24 +93,26 @@ public sealed class SelfBenchmark(ISandbox sandbox, string cacheFolder, TimeProv
             throw new SandboxException($"ffmpeg could not make the clip for the self-benchmark: {made.Errors.ReplaceLineEndings(" ").Trim()} Run `videomesh doctor`.");
         }
 
+        var complete = true;
         var speeds = ImmutableSortedDictionary.CreateBuilder<VideoCodec, long>();
         foreach (var codec in Enum.GetValues<VideoCodec>())
         {
             var started = time.GetTimestamp();
             try
             {
-                var run = await EncodeCommand.RunAsync(session, Clip, [Spec(codec)], ["o.mp4"], TimeSpan.FromMinutes(1), _ => { }, cancellationToken);
-                // CPU time where it is known: what else the machine does at this moment is not for ever.
-                var spent = run.CpuTime is { Ticks: > 0 } cpu ? cpu : time.GetElapsedTime(started);
-                speeds.Add(codec, Math.Max(1, (long)(Width * Height * Frames / spent.TotalSeconds)));
+                var run = await EncodeCommand.RunAsync(session, Clip, [Spec(codec)], ["o.mp4"], LongestEncode, _ => { }, cancellationToken);
+                var cost = Cost(run, started);
+                var encoding = TimeSpan.FromTicks(Math.Max((cost - start).Ticks, cost.Ticks / 4));
+                speeds.Add(codec, Math.Max(1, (long)(Width * Height * Frames / encoding.TotalSeconds)));
             }
-            catch (MediaException)
+            catch (MediaException e)
             {
-                // this build lacks the encoder: the codec is not offered
+                // The codec is not offered. That an encoder is missing stays so; that it met a limit may have been a bad moment, and is not written down.
+                complete &= e.Fault == MediaFault.ToolFailed;
             }
         }
 
-        return speeds.ToImmutable();
+        return (speeds.ToImmutable(), complete);
     }
 
     private static RenditionSpec Spec(VideoCodec codec) => new()
@@ -114,34 +126,4 @@ public sealed class SelfBenchmark(ISandbox sandbox, string cacheFolder, TimeProv
         PixelFormat = "yuv420p",
         FrameRate = new Rational(24, 1),
     };
-
-    // A damaged cache is no more than a missing one.
-    private static ImmutableSortedDictionary<VideoCodec, long>? Read(string cache)
-    {
-        try
-        {
-            var speeds = JsonSerializer.Deserialize<Dictionary<string, long>>(File.ReadAllText(cache)) ?? [];
-            return speeds.Where(s => s.Value > 0 && MediaNames.TryParseVideoCodec(s.Key, out _)).ToImmutableSortedDictionary(
-                s => MediaNames.TryParseVideoCodec(s.Key, out var codec) ? codec : default, s => s.Value);
-        }
-        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (Directory.Exists(cacheFolder))
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
-            }
-        }
-    }
 }

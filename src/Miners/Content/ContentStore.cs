@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Miners.Content;
@@ -11,7 +10,7 @@ namespace VideoMesh.Miners.Content;
 /// All members are safe to call concurrently. Memory does not grow with the size of content. Pins live in memory: after a restart their owners pin again
 /// what they still need before they let new content in. Across a restart the order of eviction is the order of arrival.
 /// </remarks>
-public sealed class ContentStore : IDisposable
+public sealed partial class ContentStore : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _commit = new(1);
@@ -105,37 +104,6 @@ public sealed class ContentStore : IDisposable
         return await CommitAsync(incoming, expected, pinScope, cancellationToken);
     }
 
-    /// <summary>Stores a file under the hash of its bytes.</summary>
-    /// <param name="path">A regular file. Symbolic links, FIFOs and devices are refused, so the file may come from a hostile process.</param>
-    /// <param name="mode">Choose <see cref="AddMode.Copy"/> for what a foreign process made: it may still own the file or hold it open.</param>
-    /// <param name="pinScope">Pins the content under this scope in the same step.</param>
-    /// <exception cref="ContentStoreException"><see cref="ContentRefusal.NotAFile"/> or <see cref="ContentRefusal.StoreFull"/>.</exception>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public async Task<StoredContent> AddFileAsync(string path, AddMode mode = AddMode.Copy, string? pinScope = null, CancellationToken cancellationToken = default)
-    {
-        StoredContent stored;
-        if (mode is AddMode.Link or AddMode.Move && IncomingContent.TryAdopt(this, path, _folder.NewTemporaryPath()) is { } adopted)
-        {
-            using (adopted)
-            {
-                await adopted.HashAsync(cancellationToken);
-                stored = await CommitAsync(adopted, null, pinScope, cancellationToken);
-            }
-        }
-        else
-        {
-            await using var file = ContentFolder.OpenRegularFile(path);
-            stored = await PutAsync(file, null, long.MaxValue, pinScope, cancellationToken);
-        }
-
-        if (mode == AddMode.Move)
-        {
-            File.Delete(path);
-        }
-
-        return stored;
-    }
-
     /// <summary>Whether the content is held, and its size in bytes.</summary>
     public bool TryGetLength(ContentHash hash, out long length)
     {
@@ -145,13 +113,6 @@ public sealed class ContentStore : IDisposable
             length = entry?.Length ?? 0;
             return entry is not null;
         }
-    }
-
-    /// <summary>Where the content lies. Only what is pinned is sure to stay there. Nobody may write to it.</summary>
-    public bool TryGetPath(ContentHash hash, [NotNullWhen(true)] out string? path)
-    {
-        path = TryGetLength(hash, out _) ? _folder.PathOf(hash) : null;
-        return path is not null;
     }
 
     /// <summary>Opens the content for reading; null when it is not held. It cannot be evicted before the reader is disposed.</summary>
@@ -192,25 +153,6 @@ public sealed class ContentStore : IDisposable
         Drop(entry);
         EndRead(entry);
         return null;
-    }
-
-    /// <summary>Makes the content appear at <paramref name="path"/>, which must not exist: as a hard link, or as a copy where file systems differ.</summary>
-    /// <exception cref="ContentStoreException"><see cref="ContentRefusal.NotFound"/>; <see cref="ContentRefusal.StoreFull"/>: no space at that place.</exception>
-    /// <exception cref="IOException">The place exists or cannot be written.</exception>
-    public void LinkTo(ContentHash hash, string path)
-    {
-        using var reader = OpenRead(hash) ?? throw new ContentStoreException(ContentRefusal.NotFound);
-        try
-        {
-            if (!Posix.TryLink(_folder.PathOf(hash), path))
-            {
-                File.Copy(_folder.PathOf(hash), path);
-            }
-        }
-        catch (IOException failure) when (Posix.IsDiskFull(failure))
-        {
-            throw new ContentStoreException(ContentRefusal.StoreFull, failure);
-        }
     }
 
     /// <summary>Keeps the content from eviction until the scope (a job, a segment) is unpinned. False when it is not held.</summary>

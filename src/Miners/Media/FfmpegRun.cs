@@ -7,6 +7,9 @@ internal static class FfmpegRun
 {
     private const int MostErrorText = 300;
 
+    // What the C library says for ENOSPC; the sandbox sets no other language.
+    private const string NoSpace = "No space left on device";
+
     /// <exception cref="MediaException">It ended with an error or by a limit.</exception>
     public static async Task<SandboxResult> RunAsync(
         ISandboxSession session,
@@ -21,6 +24,11 @@ internal static class FfmpegRun
         if (result.LimitHit is { } limit)
         {
             throw new MediaException(MediaFault.LimitHit, $"{doing} was stopped because it passed the sandbox's limit on {Name(limit)}.");
+        }
+
+        if (result.ExitCode != 0 && result.Errors.Contains(NoSpace, StringComparison.Ordinal))
+        {
+            throw new MediaException(MediaFault.DiskFull, $"{doing} failed because the disk is full; free some space.");
         }
 
         return result.ExitCode == 0

@@ -31,6 +31,9 @@ public enum MediaFault
     /// <summary>A limit of the sandbox ended the command.</summary>
     LimitHit,
 
+    /// <summary>The disk below the work folder is full.</summary>
+    DiskFull,
+
     /// <summary>The pieces the source was cut into do not hold the frames that were planned.</summary>
     SplitMismatch,
 
