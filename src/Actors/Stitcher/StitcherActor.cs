@@ -101,7 +101,7 @@ public sealed class StitcherActor : ReceiveActor
         var renditions = specs.Select((spec, i) => new RenditionSegments(spec, [.. join.InOrder.Select(a => PathOf(a.Results[i]))])).ToList();
         var joined = await Joiner.JoinAsync(session, JobSource.Name, source, segments, renditions, _spec.Profile, audio, stopping);
         stage("packaging");
-        var packaged = await Packager.PackageAsync(session, source, joined.Files, _spec.Profile, audio is { Tracks.Length: > 0 }, stopping);
+        var packaged = await Packager.PackageAsync(session, source, joined.Files, _spec.Profile, stopping);
         stage("publishing");
         var outcome = new JobOutcome(JobStatus.Completed, JobReason.None, "")
         {

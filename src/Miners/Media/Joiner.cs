@@ -59,7 +59,7 @@ public static class Joiner
         foreach (var rendition in renditions)
         {
             var picture = $"{rendition.Spec.Name}.picture.mp4";
-            await WritePictureAsync(Path.Combine(session.WorkFolder, picture), source, plan, rendition, cancellationToken);
+            await WritePictureAsync(WorkPath.Free(session, picture), source, plan, rendition, cancellationToken);
             foreach (var kind in kinds)
             {
                 var path = $"{rendition.Spec.Name}.{kind.Text()}";
@@ -108,11 +108,11 @@ public static class Joiner
     private static Mp4Piece Piece(RenditionSegments rendition, Segment segment, Mp4Piece? first)
     {
         var path = rendition.SegmentPaths[segment.Index];
-        Mp4Video video;
+        Mp4Track video;
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            video = Mp4Video.Read(file);
+            video = Mp4Track.ReadVideoOnly(file);
         }
         catch (Exception e) when (e is Mp4FormatException or IOException or ArgumentException)
         {
@@ -147,8 +147,9 @@ public static class Joiner
             throw new MediaException(MediaFault.OutputMismatch, $"Rendition '{spec.Name}' came out with {packets.Count} frames where the source has {source.Frames}.");
         }
 
+        using var file = WorkPath.Open(session, path);
         return new RenditionFile(
-            spec.Name, kind, path, spec.Codec, spec.Width, spec.Height, packets.Count, source.Duration, new FileInfo(Path.Combine(session.WorkFolder, path)).Length);
+            spec.Name, kind, path, spec.Codec, spec.Width, spec.Height, packets.Count, source.Duration, file.Length);
     }
 }
 

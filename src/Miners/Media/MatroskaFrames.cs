@@ -10,9 +10,10 @@ internal static class MatroskaFrames
     private const uint Block = 0xA1;
 
     /// <exception cref="InvalidDataException">The file is not well-formed.</exception>
-    public static int Count(string path)
+    public static int Count(Stream file)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 64);
+        // headers are a few bytes each and lie far apart
+        using var stream = new BufferedStream(file, 64);
         var frames = 0;
         while (stream.Position < stream.Length)
         {
@@ -36,7 +37,7 @@ internal static class MatroskaFrames
         return frames;
     }
 
-    private static void Skip(FileStream stream, ulong size, bool unknown)
+    private static void Skip(Stream stream, ulong size, bool unknown)
     {
         if (unknown || size > (ulong)(stream.Length - stream.Position))
         {
@@ -46,7 +47,7 @@ internal static class MatroskaFrames
         stream.Seek((long)size, SeekOrigin.Current);
     }
 
-    private static ulong Number(FileStream stream, bool keepMarker, int most, out bool unknown)
+    private static ulong Number(Stream stream, bool keepMarker, int most, out bool unknown)
     {
         var first = Byte(stream);
         var length = 1;

@@ -12,6 +12,7 @@ public static class SegmentInspector
     private const string Format = "mov";
 
     private const string HashFile = "packets.sha256";
+    private const int MostHashBytes = 4096;
 
     /// <summary>Inspects a file by one run.</summary>
     /// <param name="session">A session in which the file can be seen, with a work folder that can be written.</param>
@@ -35,7 +36,7 @@ public static class SegmentInspector
         ArgumentNullException.ThrowIfNull(session);
         var input = FfmpegPath.Of(path);
         var table = new FrameTable();
-        var hash = Path.Combine(session.WorkFolder, HashFile);
+        var hash = WorkPath.Free(session, HashFile);
         // one run makes both: a table of packets, and one hash over all of them
         await FfmpegRun.RunAsync(
             session,
@@ -48,18 +49,29 @@ public static class SegmentInspector
             "Inspecting the segment",
             cancellationToken,
             (stream, token) => LineReader.ReadAsync(stream, 1024, table.Line, token));
-        var packetHash = ReadHash(hash);
+        var packetHash = await ReadHashAsync(session, cancellationToken);
         File.Delete(hash);
         return table.ToFacts(bytes, packetHash);
     }
 
-    private static ContentHash ReadHash(string path)
+    private static async Task<ContentHash> ReadHashAsync(ISandboxSession session, CancellationToken cancellationToken)
     {
-        var text = File.Exists(path) ? File.ReadAllText(path, Encoding.ASCII).Trim() : "";
-        var at = text.IndexOf("SHA256=", StringComparison.Ordinal);
-        return at >= 0 && text.IndexOf('\n', StringComparison.Ordinal) < 0 && ContentHash.TryParse(text[(at + 7)..], out var hash)
-            ? hash
-            : throw new MediaException(MediaFault.SegmentMismatch, "The segment has not exactly one stream of packets.");
+        try
+        {
+            using var file = WorkPath.Open(session, HashFile);
+            var buffer = new byte[MostHashBytes];
+            var read = await file.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+            // "0,v,SHA256=…" and nothing after it: a second line would be a second stream
+            var text = Encoding.ASCII.GetString(buffer, 0, read).Trim();
+            var at = text.IndexOf("SHA256=", StringComparison.Ordinal);
+            return at >= 0 && ContentHash.TryParse(text[(at + 7)..], out var hash)
+                ? hash
+                : throw new MediaException(MediaFault.SegmentMismatch, "The segment has not exactly one stream of packets.");
+        }
+        catch (IOException e)
+        {
+            throw new MediaException(MediaFault.SegmentMismatch, "The segment's packets could not be hashed.", e);
+        }
     }
 
     /// <summary>The packet table that the framecrc muxer writes.</summary>

@@ -77,7 +77,7 @@ public static class SegmentPlanner
 
     // Least sum of squared deviations from the target: this is what keeps segments even and leaves no tiny one at the end.
     // starts[0..n-1] are the candidates, starts[n] the end; the first candidate is always taken.
-    private static List<int> MostEven(long[] starts, double target)
+    internal static List<int> MostEven(long[] starts, double target)
     {
         var count = starts.Length - 1;
         var cost = new double[count + 1];

@@ -104,7 +104,8 @@ public static class SourceSplitter
     {
         try
         {
-            var found = MatroskaFrames.Count(Path.Combine(session.WorkFolder, FileName(segment.Index)));
+            using var file = WorkPath.Open(session, FileName(segment.Index));
+            var found = MatroskaFrames.Count(file);
             return found == segment.Packets ? null : $"segment {segment.Index} has {found} packets instead of {segment.Packets}";
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
@@ -134,7 +135,8 @@ public static class SourceSplitter
             {
                 if (index < plan.Segments.Length && wanted.Remove(plan.Segments[index].FirstFrame, out var segment))
                 {
-                    if (MatroskaFrames.Count(Path.Combine(session.WorkFolder, FileName(index))) is var found && found != segment.Frames)
+                    using var file = WorkPath.Open(session, FileName(index));
+                    if (MatroskaFrames.Count(file) is var found && found != segment.Frames)
                     {
                         throw new MediaException(MediaFault.SplitMismatch, $"Segment {index} of the source decodes to {found} frames where {segment.Frames} are listed: the source is damaged there.");
                     }

@@ -9,6 +9,20 @@ public static class Tools
 
     public static Task<string> FfprobeAsync(IEnumerable<string> arguments) => RunAsync("ffprobe", ["-v", "error", .. arguments]);
 
+    /// <summary>Puts a CMAF header and its segments into one file, as a player's buffer would hold them.</summary>
+    public static async Task<string> JoinAsync(string folder)
+    {
+        var joined = Path.Combine(folder, "joined.mp4");
+        await using var target = File.Create(joined);
+        foreach (var part in Directory.EnumerateFiles(folder, "*.m4s").Order(StringComparer.Ordinal).Prepend(Path.Combine(folder, "init.mp4")))
+        {
+            await using var source = File.OpenRead(part);
+            await source.CopyToAsync(target);
+        }
+
+        return joined;
+    }
+
     private static async Task<string> RunAsync(string program, IEnumerable<string> arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;

@@ -25,6 +25,13 @@ public sealed record Watch(IReadOnlyList<double> Frames, double? AudioStart, dou
         return new Watch(video, starts[0], end);
     }
 
+    /// <summary>When sound begins and ends in a file that has nothing else.</summary>
+    public static async Task<(double Start, double End)> SoundAsync(string path)
+    {
+        var (starts, end) = await DecodeAsync(path, "a:0");
+        return (starts[0], end);
+    }
+
     private static async Task<(List<double> Starts, double End)> DecodeAsync(string path, string stream)
     {
         // cover art is a video stream to a stream specifier, so V leaves it out

@@ -6,7 +6,7 @@ namespace VideoMesh.Miners.Media.Mp4;
 /// <summary>One encoded segment on its way into the joined file.</summary>
 /// <param name="Path">Host path of its MP4 file.</param>
 /// <param name="Video">Its tables.</param>
-internal sealed record Mp4Piece(string Path, Mp4Video Video);
+internal sealed record Mp4Piece(string Path, Mp4Track Video);
 
 /// <summary>
 /// Writes encoded segments one after the other as one MP4 video track whose frames are shown exactly when the source shows them: the source's times are put
@@ -24,7 +24,7 @@ internal static class Mp4VideoWriter
     public static async Task WriteAsync(
         string path, IReadOnlyList<Mp4Piece> pieces, ImmutableArray<long> times, long end, long origin, Rational timeBase, CancellationToken cancellationToken)
     {
-        var file = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16);
+        var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16);
         await using (file.ConfigureAwait(false))
         {
             var head = new Mp4BoxWriter();
