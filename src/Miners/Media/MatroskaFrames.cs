@@ -69,7 +69,7 @@ internal static class MatroskaFrames
         return value;
     }
 
-    private static int Byte(FileStream stream)
+    private static int Byte(Stream stream)
     {
         var value = stream.ReadByte();
         return value >= 0 ? value : throw new InvalidDataException("The file ends inside an element.");

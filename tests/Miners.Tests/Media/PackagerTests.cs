@@ -18,10 +18,11 @@ public sealed class PackagerTests : IDisposable
               {"name":"big","codec":"h264","height":180,"preset":"veryfast"},{"name":"small","codec":"h264","height":90,"preset":"veryfast"},
               {"name":"new","codec":"h265","height":90,"preset":"ultrafast"}]}
             """);
-        var package = await Packager.PackageAsync(run.Session, run.Result.Files, run.Renditions, run.Profile, run.Source, CancellationToken.None);
+        var package = await Packager.PackageAsync(run.Session, run.Source, run.Result.Files, run.Profile, CancellationToken.None);
+        Assert.NotNull(package);
         var master = Path.Combine(run.Session.WorkFolder, package.Hls!);
         var manifest = Path.Combine(run.Session.WorkFolder, package.Dash!);
-        Assert.All(package.Files, file => Assert.True(new FileInfo(Path.Combine(run.Session.WorkFolder, file)).Length > 0, file));
+        Assert.All(package.Files, file => Assert.True(new FileInfo(Path.Combine(run.Session.WorkFolder, file.From)).Length > 0, file.From));
 
         var before = await Watch.FileAsync(input);
         foreach (var name in (string[])["big", "small", "new"])
@@ -51,7 +52,8 @@ public sealed class PackagerTests : IDisposable
               {"name":"avc","codec":"h264","height":90,"preset":"ultrafast"},{"name":"hevc","codec":"h265","height":90,"preset":"ultrafast"},
               {"name":"vp9","codec":"vp9","height":90,"preset":"5"},{"name":"av1","codec":"av1","height":90,"preset":"12"}]}
             """);
-        var package = await Packager.PackageAsync(run.Session, run.Result.Files, run.Renditions, run.Profile, run.Source, CancellationToken.None);
+        var package = await Packager.PackageAsync(run.Session, run.Source, run.Result.Files, run.Profile, CancellationToken.None);
+        Assert.NotNull(package);
         var master = await File.ReadAllTextAsync(Path.Combine(run.Session.WorkFolder, package.Hls!));
         var manifest = await File.ReadAllTextAsync(Path.Combine(run.Session.WorkFolder, package.Dash!));
 
