@@ -17,10 +17,17 @@ public interface IJobJournal
 }
 
 /// <summary>Hears how a job goes. Called from the actor: must not block.</summary>
-public interface IJobObserver
+public interface IJobWatcher
 {
-    void OnProgress(JobProgress snapshot);
+    void OnProgress(JobProgress progress);
 
+    /// <summary>Something a person who watches should see, such as why a segment moves on.</summary>
+    void OnNote(string line);
+}
+
+/// <inheritdoc/>
+public interface IJobObserver : IJobWatcher
+{
     /// <summary>Called once, when everything of the job has stopped.</summary>
     void OnEnded(JobState job);
 }
@@ -190,6 +197,11 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
             {
                 // The end itself could not be written down: the job ends all the same, and will look unfinished, which is safe.
             }
+        }
+
+        foreach (var note in decision.Notes)
+        {
+            _observer.OnNote(note);
         }
 
         _job = decision.State;

@@ -7,7 +7,11 @@ using VideoMesh.Miners.Media;
 namespace VideoMesh.Actors.Client;
 
 /// <summary>The next state, what must be made durable before anything else, and what is to be done then.</summary>
-public sealed record Decision(JobState State, ImmutableArray<JobEvent> Events, ImmutableArray<JobEffect> Effects);
+public sealed record Decision(JobState State, ImmutableArray<JobEvent> Events, ImmutableArray<JobEffect> Effects)
+{
+    /// <summary>For people who watch.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+}
 
 /// <summary>
 /// One job, pure. Durable facts enter by <see cref="Apply"/> alone; who works on what right now is in <see cref="Assignments"/> and is
@@ -109,8 +113,10 @@ public sealed record JobState
     public Decision PeerDown(Address address, TimeSpan now)
     {
         List<AssignmentEffect> effects = [];
+        var lost = Assignments.Miners.TryGetValue(address, out var miner) ? miner.InFlight : 0;
         var state = this with { Peers = Peers.Remove(address), Assignments = Assignments.MinerDown(address, now, effects) };
-        return IsPlanned ? Assign(state, now, effects) : new Decision(state, [], []);
+        var decision = IsPlanned ? Assign(state, now, effects) : new Decision(state, [], []);
+        return lost > 0 && Outcome is null ? decision with { Notes = [$"{NameOf(address)} was lost; its segments move to others"] } : decision;
     }
 
     public Decision Progress(AttemptId attempt, Address from, AttemptStage stage, long amount, TimeSpan now) =>
@@ -158,7 +164,8 @@ public sealed record JobState
         }
 
         List<AssignmentEffect> effects = [];
-        return Assign(this with { Assignments = Assignments.Fail(attempt, failure, detail, now, effects) }, now, effects);
+        var decision = Assign(this with { Assignments = Assignments.Fail(attempt, failure, detail, now, effects) }, now, effects);
+        return failure == AttemptFailure.Declined ? decision : decision with { Notes = [$"segment {attempt.Segment + 1} moves from {NameOf(open.Miner)} to another miner: {detail}"] };
     }
 
     /// <summary>About once a second: stalled tries, and the patience without miners.</summary>
@@ -170,7 +177,10 @@ public sealed record JobState
         }
 
         List<AssignmentEffect> effects = [];
-        var ticked = Assign(this with { Assignments = Assignments.Tick(now, effects) }, now, effects);
+        var afterTick = Assignments.Tick(now, effects);
+        var stalled = Assignments.Attempts.Values.Where(a => !afterTick.Attempts.ContainsKey(a.Id)).OrderBy(a => a.Id.Segment)
+            .Select(a => $"segment {a.Id.Segment + 1} moves on from {NameOf(a.Miner)}, which made no progress or was slowest").ToImmutableArray();
+        var ticked = Assign(this with { Assignments = afterTick }, now, effects) with { Notes = stalled };
         var patience = ticked.State.HadMiner ? Options.MinersLostTimeout : Options.FirstMinerTimeout;
         return ticked.State.WithoutMinerSince is { } since && now - since > patience ? ticked.State.End(ticked.State.NoMiner()) : ticked;
     }
@@ -208,6 +218,8 @@ public sealed record JobState
             [.. Assignments.Miners.Values.OrderBy(m => m.Address).Select(m => new MinerProgress(
                 m.Address, Peers.GetValueOrDefault(m.Address)?.Profile.Name ?? "", done.GetValueOrDefault(m.Address), Current(m)))]);
     }
+
+    private string NameOf(Address miner) => Peers.GetValueOrDefault(miner)?.Profile.Name is { Length: > 0 } name ? JobMessages.Sanitized(name) : miner.ToString();
 
     private string? Current(MinerLoad miner)
     {

@@ -30,7 +30,7 @@ internal static class JobSession
         JobState job;
         await using (var view = JobProgressView.Open(run))
         {
-            job = await new JobRunner(store, setting, run.Time).RunAsync(id, first, progress => view.Report(ToView(progress)), run.Cancellation);
+            job = await new JobRunner(store, setting, run.Time).RunAsync(id, first, new Watcher(view), run.Cancellation);
         }
 
         var outcome = job.Outcome ?? throw new InvalidOperationException("A job ended without an outcome.");
@@ -57,11 +57,16 @@ internal static class JobSession
         _ => ExitCode.JobFailed,
     };
 
-    private static Rendering.JobSnapshot ToView(JobProgress progress) => new(
-        progress.Stage,
-        progress.Duration,
-        [.. progress.Renditions.Select(r => new RenditionProgress(r.Name, progress.FramesDone, progress.FramesTotal))],
-        [.. progress.Miners.Select(m => new Rendering.MinerProgress(m.Name, m.Address, m.SegmentsDone, m.Current))]);
+    private sealed class Watcher(IJobProgress view) : IJobWatcher
+    {
+        public void OnProgress(JobProgress progress) => view.Report(new JobSnapshot(
+            progress.Stage,
+            progress.Duration,
+            [.. progress.Renditions.Select(r => new RenditionProgress(r.Name, progress.FramesDone, progress.FramesTotal))],
+            [.. progress.Miners.Select(m => new Rendering.MinerProgress(m.Name, m.Address, m.SegmentsDone, m.Current))]));
+
+        public void OnNote(string line) => view.Note(line);
+    }
 
     public static void Print(CommandRun run, JobState job, JobResult result)
     {

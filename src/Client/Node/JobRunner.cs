@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using VideoMesh.Actors.Chunker;
 using VideoMesh.Actors.Client;
 using VideoMesh.Actors.Stitcher;
@@ -27,7 +28,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
     /// <param name="first">The event that makes the job, or opens it again.</param>
     /// <exception cref="SandboxException">No sandbox can be made.</exception>
     /// <exception cref="CommandFailure">The network does not answer.</exception>
-    public async Task<JobState> RunAsync(string id, JobEvent first, Action<JobProgress> watch, CancellationToken cancellationToken)
+    public async Task<JobState> RunAsync(string id, JobEvent first, IJobWatcher watcher, CancellationToken cancellationToken)
     {
         using var job = store.Open(id);
         var spec = JobState.Restore([.. job.Events, first], new ClientOptions(), dialable: false).Spec;
@@ -48,7 +49,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
             : null;
 
         var state = JobState.Restore([.. job.Events, first], options, dialable: node.Url is not null);
-        var observer = new Observer(watch);
+        var observer = new Observer(watcher);
         var content = new JobContent(node.Store, node.Tickets, node.Transfers, node.Url, time);
         var client = node.Actors.ActorOf(
             Props.Create(() => new ClientActor(
@@ -78,6 +79,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
                 PublicUrl = setting.PublicUrl,
                 // A miner elsewhere cannot dial our loopback; one on this machine can.
                 AnnounceListen = !setting.OutboundOnly && (spec.Network is null || spec.Network.IsLoopback),
+                Log = setting.Sandbox.Logger ?? NullLogger.Instance,
                 StoreFolder = Path.Combine(folder, "content"),
                 StoreBytes = NoBudget,
             },
@@ -101,13 +103,15 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         }
     }
 
-    private sealed class Observer(Action<JobProgress> watch) : IJobObserver
+    private sealed class Observer(IJobWatcher watcher) : IJobObserver
     {
         private readonly TaskCompletionSource<JobState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task<JobState> Ended => _ended.Task;
 
-        public void OnProgress(JobProgress progress) => watch(progress);
+        public void OnProgress(JobProgress progress) => watcher.OnProgress(progress);
+
+        public void OnNote(string line) => watcher.OnNote(line);
 
         public void OnEnded(JobState job) => _ended.TrySetResult(job);
     }

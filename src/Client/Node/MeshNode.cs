@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using VideoMesh.Actors;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Miners.Content;
@@ -35,6 +36,9 @@ public sealed record MeshNodeOptions
 
     /// <summary>Announce the listening address when no public URL is given.</summary>
     public bool AnnounceListen { get; init; }
+
+    /// <summary>Gets the failures of actors.</summary>
+    public required ILogger Log { get; init; }
 
     public required string StoreFolder { get; init; }
 
@@ -94,7 +98,7 @@ public sealed class MeshNode : IAsyncDisposable
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var tickets = new ContentTickets(RandomNumberGenerator.GetBytes(ContentTickets.MinSecretBytes), time);
         var http = ContentClient.CreateHttpClient();
-        var actors = ActorSystem.Create("videomesh");
+        var actors = ActorHost.Start("videomesh", options.Log);
         WebApplication? web = null;
         try
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using VideoMesh.Actors.ComputeMiner;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Chain.Primitives;
@@ -97,6 +98,7 @@ public sealed class NodeHost : IAsyncDisposable
                     Listen = options.Listen,
                     PublicUrl = options.PublicUrl,
                     AnnounceListen = IPAddress.IsLoopback(options.Listen.Address),
+                    Log = options.Sandbox.Logger ?? NullLogger.Instance,
                     StoreFolder = Path.Combine(options.Data, "content"),
                     StoreBytes = options.StoreBytes,
                 },
