@@ -36,7 +36,7 @@ public static class SegmentPlanner
     /// Indices of packets at which the stream can be cut: keyframes that every earlier packet precedes and every later one follows in the order of showing.
     /// A group of pictures whose later packets reach back over its keyframe is open, and cutting there loses frames.
     /// </summary>
-    internal static List<int> Boundaries(ImmutableArray<PacketInfo> packets)
+    public static IReadOnlyList<int> Boundaries(ImmutableArray<PacketInfo> packets)
     {
         List<int> boundaries = [0];
         if (HasGap(packets))

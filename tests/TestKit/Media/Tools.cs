@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace VideoMesh.TestKit.Media;
 
@@ -21,6 +22,20 @@ public static class Tools
         }
 
         return joined;
+    }
+
+    /// <summary>Mean PSNR in dB of all planes over all frames, frame by frame in order, at the first file's size.</summary>
+    public static async Task<double> PsnrAsync(string path, string reference, string referenceFilter = "null")
+    {
+        var printed = await FfmpegAsync(
+        [
+            "-noautorotate", "-i", path, "-noautorotate", "-i", reference, "-an", "-lavfi",
+            $"[0:v]setpts=N/TB,format=yuv420p[a];[1:v]{referenceFilter},format=yuv420p,setpts=N/TB[b];[a][b]psnr,metadata=print:key=lavfi.psnr.mse_avg:file=-",
+            "-vsync", "passthrough", "-f", "null", "-",
+        ]);
+        var errors = printed.Split('\n').Where(line => line.StartsWith("lavfi.psnr.mse_avg=", StringComparison.Ordinal))
+            .Select(line => double.Parse(line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture));
+        return 10 * Math.Log10(255 * 255 / Math.Max(errors.Average(), 1e-6));
     }
 
     private static async Task<string> RunAsync(string program, IEnumerable<string> arguments)

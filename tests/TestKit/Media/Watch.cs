@@ -25,11 +25,11 @@ public sealed record Watch(IReadOnlyList<double> Frames, double? AudioStart, dou
         return new Watch(video, starts[0], end);
     }
 
-    /// <summary>When sound begins and ends in a file that has nothing else.</summary>
+    /// <summary>When sound begins and ends in a fragmented file that has nothing else. What lies before time zero is decoder delay, which players drop.</summary>
     public static async Task<(double Start, double End)> SoundAsync(string path)
     {
         var (starts, end) = await DecodeAsync(path, "a:0");
-        return (starts[0], end);
+        return (starts.First(time => time > -0.001), end);
     }
 
     private static async Task<(List<double> Starts, double End)> DecodeAsync(string path, string stream)
