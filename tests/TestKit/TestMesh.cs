@@ -176,10 +176,10 @@ public sealed class TestMesh : IAsyncDisposable
         {
             await process.WaitForExitAsync(limit.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"videomesh did not end. It said: {await errors}");
+            throw new TimeoutException($"videomesh did not end. It said: {await errors}", e);
         }
 
         var text = await output;
