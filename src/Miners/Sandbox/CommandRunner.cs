@@ -27,6 +27,8 @@ internal interface IStartedCommand
 /// <summary>What is the same for every sandbox: reading output, watching the clocks, killing, and judging the end.</summary>
 internal sealed class CommandRunner(SandboxLimits limits, TimeProvider time)
 {
+    /// <summary>How the C library, C++ and the codecs say that an allocation failed.</summary>
+    private static readonly string[] AllocationFailures = ["cannot allocate memory", "out of memory", "bad_alloc", "memory exhausted", "malloc of size"];
     private static readonly TimeSpan CpuCheck = TimeSpan.FromMilliseconds(500);
 
     /// <param name="memoryByAddressSpace">Memory is bounded per process by failing allocations, so running out shows only in the text.</param>
@@ -79,7 +81,7 @@ internal sealed class CommandRunner(SandboxLimits limits, TimeProvider time)
             return null;
         }
 
-        if (end.OutOfMemory || (memoryByAddressSpace && errors.Contains("Cannot allocate memory", StringComparison.Ordinal)))
+        if (end.OutOfMemory || (memoryByAddressSpace && AllocationFailures.Any(text => errors.Contains(text, StringComparison.OrdinalIgnoreCase))))
         {
             return SandboxLimit.Memory;
         }

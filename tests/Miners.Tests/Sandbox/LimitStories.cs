@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using VideoMesh.Miners.Sandbox;
 using VideoMesh.TestKit;
 
@@ -9,8 +8,7 @@ public abstract class LimitStories : IAsyncLifetime
 {
     private const string Forever = "while :; do :; done";
 
-    /// <summary>Number of seconds no one else sleeps, so that it can be looked for among the host's processes.</summary>
-    private readonly string nap = $"{1_000_000_000 + Random.Shared.Next(1_000_000_000)}";
+    private readonly Sleeper sleeper = new();
 
     private Probe Probe { get; set; } = null!;
 
@@ -21,18 +19,18 @@ public abstract class LimitStories : IAsyncLifetime
     [Fact]
     public async Task A_command_that_outlasts_its_wall_clock_time_is_killed_with_all_it_forked()
     {
-        var result = await RunAsync(new SandboxLimits { WallTime = TimeSpan.FromSeconds(1) }, $"setsid sleep {nap} & sleep {nap}");
+        var result = await RunAsync(new SandboxLimits { WallTime = TimeSpan.FromSeconds(1) }, $"setsid {sleeper.Command} & {sleeper.Command}");
         Assert.Equal(SandboxLimit.WallTime, result.LimitHit);
         Assert.Equal(137, result.ExitCode);
-        Assert.False(SleeperLives());
+        Assert.False(sleeper.Lives());
     }
 
     [Fact]
     public async Task A_command_may_be_given_less_wall_clock_time_than_its_session_but_not_more()
     {
         await using var session = await Probe.OpenAsync(new SandboxLimits { WallTime = TimeSpan.FromSeconds(1) });
-        var shorter = await session.RunAsync(Probe.Shell($"sleep {nap}") with { WallTime = TimeSpan.FromMilliseconds(100) }, default);
-        var longer = await session.RunAsync(Probe.Shell($"sleep {nap}") with { WallTime = TimeSpan.FromDays(1) }, default);
+        var shorter = await session.RunAsync(Probe.Shell($"{sleeper.Command}") with { WallTime = TimeSpan.FromMilliseconds(100) }, default);
+        var longer = await session.RunAsync(Probe.Shell($"{sleeper.Command}") with { WallTime = TimeSpan.FromDays(1) }, default);
         Assert.Equal(SandboxLimit.WallTime, shorter.LimitHit);
         Assert.Equal(SandboxLimit.WallTime, longer.LimitHit);
     }
@@ -89,16 +87,16 @@ public abstract class LimitStories : IAsyncLifetime
         await using var session = await Probe.OpenAsync();
         using var cancel = new CancellationTokenSource();
         var running = session.RunAsync(
-            Probe.Shell($"setsid sleep {nap} & (sleep {nap} & sleep {nap}) & echo ready; sleep {nap}") with { ReadOutput = CancelAtFirstLineAsync }, cancel.Token);
+            Probe.Shell($"setsid {sleeper.Command} & ({sleeper.Command} & {sleeper.Command}) & echo ready; {sleeper.Command}") with { ReadOutput = CancelAtFirstLineAsync }, cancel.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        Assert.False(SleeperLives());
+        Assert.False(sleeper.Lives());
         Assert.Equal("on\n", await Probe.AskAsync(session, "echo on"));
 
         async Task CancelAtFirstLineAsync(Stream stream, CancellationToken stop)
         {
             using var reader = new StreamReader(stream);
             Assert.Equal("ready", await reader.ReadLineAsync(stop));
-            await Eventually.TrueAsync(SleeperLives);
+            await Eventually.TrueAsync(sleeper.Lives);
             await cancel.CancelAsync();
         }
     }
@@ -107,23 +105,23 @@ public abstract class LimitStories : IAsyncLifetime
     public async Task What_a_command_leaves_running_ends_with_it()
     {
         await using var session = await Probe.OpenAsync();
-        var quiet = await session.RunAsync(Probe.Shell($"setsid sleep {nap} <&- >&- 2>&- & exit 3"), default);
+        var quiet = await session.RunAsync(Probe.Shell($"setsid {sleeper.Command} <&- >&- 2>&- & exit 3"), default);
         Assert.Equal(3, quiet.ExitCode);
-        Assert.False(SleeperLives());
-        var holdingOutput = await session.RunAsync(Probe.Shell($"setsid sleep {nap} & exit 4"), default);
+        Assert.False(sleeper.Lives());
+        var holdingOutput = await session.RunAsync(Probe.Shell($"setsid {sleeper.Command} & exit 4"), default);
         Assert.Equal(4, holdingOutput.ExitCode);
-        Assert.False(SleeperLives());
+        Assert.False(sleeper.Lives());
     }
 
     [Fact]
     public async Task Disposing_a_session_kills_what_still_runs()
     {
         var session = await Probe.OpenAsync();
-        var running = session.RunAsync(Probe.Shell($"sleep {nap}"), default);
-        await Eventually.TrueAsync(SleeperLives);
+        var running = session.RunAsync(Probe.Shell($"{sleeper.Command}"), default);
+        await Eventually.TrueAsync(sleeper.Lives);
         await session.DisposeAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        Assert.False(SleeperLives());
+        Assert.False(sleeper.Lives());
         Assert.False(Directory.Exists(session.WorkFolder));
     }
 
@@ -132,8 +130,8 @@ public abstract class LimitStories : IAsyncLifetime
     {
         await using var session = await Probe.OpenAsync();
         await Assert.ThrowsAsync<InvalidDataException>(() => session.RunAsync(
-            Probe.Shell($"echo line; sleep {nap}") with { ReadOutput = (_, _) => throw new InvalidDataException() }, default));
-        Assert.False(SleeperLives());
+            Probe.Shell($"echo line; {sleeper.Command}") with { ReadOutput = (_, _) => throw new InvalidDataException() }, default));
+        Assert.False(sleeper.Lives());
     }
 
     [Fact]
@@ -194,20 +192,4 @@ public abstract class LimitStories : IAsyncLifetime
         await using var session = await Probe.OpenAsync(limits);
         return await session.RunAsync(Probe.Shell(text), default);
     }
-
-    /// <summary>Seen from the host: the command line of every process there is.</summary>
-    private bool SleeperLives() => Process.GetProcesses().Any(process =>
-    {
-        using (process)
-        {
-            try
-            {
-                return string.Equals(File.ReadAllText($"/proc/{process.Id}/cmdline"), $"sleep\0{nap}\0", StringComparison.Ordinal);
-            }
-            catch (IOException)
-            {
-                return false;
-            }
-        }
-    });
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using VideoMesh.Miners.Sandbox;
 
 namespace VideoMesh.Miners.Tests.Sandbox;
@@ -71,7 +69,7 @@ internal sealed class Probe : IAsyncDisposable
         Folder.Dispose();
     }
 
-    private static string Script(TempFolder folder)
+    public static string Script(TempFolder folder)
     {
         var path = folder.At("my own ffmpeg");
         File.WriteAllText(path, "#!/bin/bash\neval \"$1\"\n");

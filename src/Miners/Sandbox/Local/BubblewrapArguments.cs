@@ -31,7 +31,7 @@ internal static class BubblewrapArguments
         List<string> a =
         [
             "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup",
-            "--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "sandbox",
+            "--die-with-parent", "--new-session", "--hostname", "sandbox",
             "--cap-add", "CAP_SETPCAP", "--clearenv",
         ];
         foreach (var variable in CleanEnvironment.For(Work))
@@ -47,11 +47,13 @@ internal static class BubblewrapArguments
             // Root makes the mounts with real rights, so nothing on the way to them need be open to others, and then steps down for
             // good. Mapping root into a user namespace instead would leave the inside owner of /proc/sys and exempt from the
             // process limit.
+            // The namespace's first process stays bwrap's own: only one of bwrap's user can get its parent-death signal.
             a.AddRange(["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]);
         }
         else
         {
-            a.AddRange(["--unshare-user", "--uid", "1000", "--gid", "1000"]);
+            // With the tool's own chain as first process bwrap waits for it, and so learns the CPU time of all in it.
+            a.AddRange(["--unshare-user", "--uid", "1000", "--gid", "1000", "--as-pid-1"]);
             if (abilities.ForbidsUserNamespaces)
             {
                 a.Add("--disable-userns");
@@ -125,7 +127,7 @@ internal static class BubblewrapArguments
 
         a.AddRange([.. noRights, "--", helpers.Prlimit, .. limits, "--"]);
 
-        // As the namespace's first process it reaps what the tool leaves, and ends the tool even if nobody outside does.
+        // Ends the tool even if nobody outside does, and tells its signals by exit codes as a first process could not.
         a.AddRange([helpers.Timeout, "-s", "KILL", string.Create(CultureInfo.InvariantCulture, $"{wall.TotalSeconds + 10:0}")]);
         return a;
     }

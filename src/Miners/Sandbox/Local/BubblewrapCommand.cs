@@ -7,32 +7,37 @@ namespace VideoMesh.Miners.Sandbox.Local;
 /// <summary>One bwrap process, watched through its status pipe.</summary>
 internal sealed class BubblewrapCommand : LocalCommand
 {
+    private static readonly TimeSpan GoneCheck = TimeSpan.FromMilliseconds(2);
     private readonly ControlGroup? group;
+    private readonly TimeProvider time;
     private readonly StatusPipe status;
+    private TimeSpan seenCpu;
     private int? firstProcess;
     private volatile bool killed;
 
-    private BubblewrapCommand(ChildProcess child, StatusPipe status, ControlGroup? group)
+    private BubblewrapCommand(ChildProcess child, StatusPipe status, ControlGroup? group, TimeProvider time)
         : base(child)
     {
+        this.time = time;
         this.group = group;
         this.status = status;
     }
 
     /// <summary>Starts bwrap, puts its inside into the control group before anything of it runs, and lets it go.</summary>
-    public static async Task<BubblewrapCommand> StartAsync(ChildStart start, SafeFileHandle? filter, ControlGroup? group)
+    public static async Task<BubblewrapCommand> StartAsync(ChildStart start, byte[]? filter, ControlGroup? group, TimeProvider time)
     {
         BubblewrapCommand? command = null;
         try
         {
             using var reports = new PipeEnds();
             using var block = new PipeEnds();
-            SafeFileHandle[] inherited = filter is null
+            using var program = filter is null ? null : Filled(filter);
+            SafeFileHandle[] inherited = program is null
                 ? [reports.Writing, block.Reading]
-                : [reports.Writing, block.Reading, filter];
+                : [reports.Writing, block.Reading, program.Reading];
             var child = await ChildProcess.StartAsync(start with { Inherited = inherited });
             reports.Writing.Dispose();
-            command = new BubblewrapCommand(child, new StatusPipe(reports.TakeReading()), group);
+            command = new BubblewrapCommand(child, new StatusPipe(reports.TakeReading()), group, time);
             command.firstProcess = await command.status.FirstProcess;
             if (command.firstProcess is { } first)
             {
@@ -60,7 +65,11 @@ internal sealed class BubblewrapCommand : LocalCommand
         }
     }
 
-    public override Task<TimeSpan?> CpuSoFarAsync() => Task.FromResult<TimeSpan?>(group?.Cpu() ?? ProcessTree.Cpu(Child.Id));
+    public override Task<TimeSpan?> CpuSoFarAsync()
+    {
+        seenCpu = group?.Cpu() ?? ProcessTree.Cpu(Child.Id);
+        return Task.FromResult<TimeSpan?>(seenCpu);
+    }
 
     /// <summary>Killing a namespace's first process ends all in it before bwrap, which waits for it, ends: nothing can be left.</summary>
     public override Task KillAsync()
@@ -86,6 +95,15 @@ internal sealed class BubblewrapCommand : LocalCommand
 
     protected override async Task<CommandEnd> ConcludeAsync(ChildExit exit)
     {
+        if (firstProcess is { } first)
+        {
+            // bwrap may end before the namespace does; only when its first process is gone is all that ran in it.
+            while (ProcessTree.IsAlive(first))
+            {
+                await Task.Delay(GoneCheck, time);
+            }
+        }
+
         if (!await status.ToolRan && !killed)
         {
             var reason = Errors.ToString().Trim().Split('\n')[^1];
@@ -93,7 +111,16 @@ internal sealed class BubblewrapCommand : LocalCommand
                 + "namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or use Docker.");
         }
 
-        return new CommandEnd(exit.Code, group?.Cpu() ?? exit.Cpu, group?.RanOutOfMemory() ?? false);
+        return new CommandEnd(exit.Code, group?.Cpu() ?? (exit.Cpu > seenCpu ? exit.Cpu : seenCpu), group?.RanOutOfMemory() ?? false);
+    }
+
+    /// <summary>A pipe already written and closed: far less than a pipe holds, so writing cannot block.</summary>
+    private static PipeEnds Filled(byte[] content)
+    {
+        var pipe = new PipeEnds();
+        using var writer = new FileStream(pipe.TakeWriting(), FileAccess.Write, bufferSize: 0);
+        writer.Write(content);
+        return pipe;
     }
 
     /// <summary>bwrap's two reports: the first process's number before it runs, and at the end an exit code if the tool was reached.</summary>

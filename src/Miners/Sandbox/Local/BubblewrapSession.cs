@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VideoMesh.Miners.Sandbox.Native;
 
 namespace VideoMesh.Miners.Sandbox.Local;
@@ -6,6 +7,11 @@ internal sealed class BubblewrapSession(
     BubblewrapSandbox.Plan plan, Func<string> newGroupName, SessionFolder folder, SandboxUser user, SandboxLimits limits, TimeProvider time)
     : LocalSession(folder, user, limits, time)
 {
+    /// <summary>The namespace's first process and the one that keeps the wall clock, which are not the tool's.</summary>
+    private const int OwnProcesses = 2;
+    private readonly TimeProvider time = time;
+    private readonly SandboxLimits granted = limits with { Pids = limits.Pids + OwnProcesses };
+
     public override SandboxGuards Guards { get; } = new(
         Memory: Has(plan, "memory") ? LimitReach.WholeTree : LimitReach.EachProcess,
         Pids: LimitReach.WholeTree,
@@ -45,16 +51,18 @@ internal sealed class BubblewrapSession(
         cancellationToken.ThrowIfCancellationRequested();
         var shown = plan.Ffmpeg.Shown.Concat(plan.Ffprobe.Shown).DistinctBy(pair => pair.Key, StringComparer.Ordinal);
         var resources = ResourceLimits.Arguments(
-            Limits, addressSpace: !Has(plan, "memory"), processes: true);
+            granted, addressSpace: !Has(plan, "memory"), processes: true);
+        var filter = SeccompFilter.Build(
+            RuntimeInformation.ProcessArchitecture, allowUnshare: User.DiffersFromCaller && plan.Abilities.NestsUserNamespace);
         string[] arguments =
         [
-            .. BubblewrapArguments.World(Folder, shown, User, plan.Abilities, filtered: false),
+            .. BubblewrapArguments.World(Folder, shown, User, plan.Abilities, filtered: filter is not null),
             .. BubblewrapArguments.Descent(plan.Helpers, User, plan.Abilities, resources, Limits.WallTime),
             tool.Path, .. toolArguments,
         ];
-        var group = plan.Groups is { } home ? ControlGroup.Create(home, newGroupName(), Limits) : null;
+        var group = plan.Groups is { } home ? ControlGroup.Create(home, newGroupName(), granted) : null;
         var start = new ChildStart(plan.Bwrap, arguments, CleanEnvironment.For("/"), "/", []);
-        return await BubblewrapCommand.StartAsync(start, filter: null, group);
+        return await BubblewrapCommand.StartAsync(start, filter, group, time);
     }
 
     private static bool Has(BubblewrapSandbox.Plan plan, string controller) => plan.Groups?.Controllers.ContainsKey(controller) == true;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VideoMesh.Miners.Sandbox.Native;
 
 namespace VideoMesh.Miners.Sandbox.Local;
 
@@ -38,15 +39,29 @@ internal static class ProcessTree
         }
     }
 
+    /// <summary>Whether the process is there and not merely waiting to be reaped.</summary>
+    public static bool IsAlive(int process)
+    {
+        // If it has become our own child, because its parent is gone and we are the system's first process, nobody else reaps it.
+        _ = Libc.TryReap(process);
+        return Fields($"/proc/{process}") is { } fields && fields[0] is not ("Z" or "X");
+    }
+
     private static (int Parent, long Ticks)? Read(string folder)
+    {
+        return Fields(folder) is { } fields
+            ? (int.Parse(fields[1], CultureInfo.InvariantCulture), fields[11..15].Sum(field => long.Parse(field, CultureInfo.InvariantCulture)))
+            : null;
+    }
+
+    /// <summary>State, parent, … of <c>/proc/N/stat</c>; null if there is no such process.</summary>
+    private static string[]? Fields(string folder)
     {
         try
         {
             // The program's name stands in parentheses and may hold anything, parentheses included.
             var text = File.ReadAllText(folder + "/stat");
-            var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-            return (int.Parse(fields[1], CultureInfo.InvariantCulture),
-                fields[11..15].Sum(field => long.Parse(field, CultureInfo.InvariantCulture)));
+            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

@@ -73,6 +73,13 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "wait4", SetLastError = true)]
     internal static partial int Reap(int processId, out int status, int options, long* usage);
 
+    /// <summary>Reaps one process if it is an ended child of ours, and does nothing otherwise.</summary>
+    internal static bool TryReap(int processId)
+    {
+        const int withoutWaiting = 1;
+        return Reap(processId, out _, withoutWaiting, null) == processId;
+    }
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint EffectiveUser();
 

@@ -1,0 +1,85 @@
+using System.Net.Sockets;
+using VideoMesh.Miners.Sandbox;
+using VideoMesh.TestKit;
+
+namespace VideoMesh.Miners.Tests.Sandbox;
+
+/// <summary>What a sandbox runs dies with the process that hosts it, even if that is killed with SIGKILL.</summary>
+[Collection(DockerIsolationTests.Name)]
+public sealed class HostDeathTests(DockerDaemon engine)
+{
+    private const uint SomeUser = 23_456;
+
+    [Theory]
+    [InlineData("bubblewrap", false)]
+    [InlineData("bubblewrap", true)]
+    [InlineData("docker", false)]
+    public async Task Everything_dies_with_the_host_and_the_next_sandbox_removes_its_folders(string kind, bool ordinaryUser)
+    {
+        using var folder = new TempFolder();
+        var sleeper = new Sleeper();
+        using var host = HostProcess.Start(
+            folder, kind, engine.Socket, folder.Write("input", ""), $"setsid {sleeper.Command} & {sleeper.Command}", ordinaryUser ? SomeUser : null);
+        await Eventually.TrueAsync(sleeper.Lives);
+        var orphan = Path.GetFileName(Assert.Single(Directory.GetDirectories(folder.At("scratch/sandboxes"))));
+        host.Kill();
+        await Eventually.TrueAsync(() => !sleeper.Lives());
+        await Eventually.TrueAsync(async () => (await ContainersAsync()).Length == 0);
+
+        if (!ordinaryUser)
+        {
+            var options = Probe.Options(folder, Enum.Parse<SandboxKind>(kind, ignoreCase: true), engine.Socket);
+            await (await Sandboxes.CreateAsync(options, default)).DisposeAsync();
+            Assert.Empty(Directory.GetFileSystemEntries(folder.At("scratch/sandboxes")));
+            Assert.Empty(Directory.EnumerateDirectories(
+                "/sys/fs/cgroup", $"videomesh-{orphan}-*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }));
+        }
+    }
+
+    [Fact]
+    public async Task No_container_is_left_behind_after_ordinary_work()
+    {
+        var probe = await Probe.CreateAsync(SandboxKind.Docker, engine.Socket);
+        await using (var session = await probe.OpenAsync())
+        {
+            Assert.Single(await ContainersAsync());
+            await Probe.AskAsync(session, "true");
+            await Probe.AskAsync(session, "true");
+            Assert.Single(await ContainersAsync());
+        }
+
+        Assert.Empty(await ContainersAsync());
+        await probe.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_command_outlives_the_thread_that_asked_for_it()
+    {
+        var probe = await Probe.CreateAsync(SandboxKind.Bubblewrap);
+        await using (var session = await probe.OpenAsync())
+        {
+            Task<string>? asked = null;
+            var thread = new Thread(() => asked = Probe.AskAsync(session, "sleep 1; echo alive"));
+            thread.Start();
+            thread.Join();
+            Assert.Equal("alive\n", await asked!);
+        }
+
+        await probe.DisposeAsync();
+    }
+
+    private async Task<string[]> ContainersAsync()
+    {
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, stop) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(engine.Socket), stop);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        var list = System.Text.Json.Nodes.JsonNode.Parse(await client.GetStringAsync("http://docker/containers/json?all=1"));
+        return [.. list!.AsArray().Select(container => container!["Id"]!.GetValue<string>())];
+    }
+}
