@@ -14,12 +14,16 @@ public sealed class HostDeathTests(DockerDaemon engine)
     [InlineData("bubblewrap", false)]
     [InlineData("bubblewrap", true)]
     [InlineData("docker", false)]
+    [InlineData("none", true)]
     public async Task Everything_dies_with_the_host_and_the_next_sandbox_removes_its_folders(string kind, bool ordinaryUser)
     {
         using var folder = new TempFolder();
         var sleeper = new Sleeper();
+
+        // Without a sandbox only the program itself is tied to the host.
+        var work = kind is "none" ? $"exec {sleeper.Command}" : $"setsid {sleeper.Command} & {sleeper.Command}";
         using var host = HostProcess.Start(
-            folder, kind, engine.Socket, folder.Write("input", ""), $"setsid {sleeper.Command} & {sleeper.Command}", ordinaryUser ? SomeUser : null);
+            folder, kind, engine.Socket, folder.Write("input", ""), work, ordinaryUser ? SomeUser : null);
         await Eventually.TrueAsync(sleeper.Lives);
         var orphan = Path.GetFileName(Assert.Single(Directory.GetDirectories(folder.At("scratch/sandboxes"))));
         host.Kill();
