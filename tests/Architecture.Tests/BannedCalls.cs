@@ -47,7 +47,8 @@ internal sealed record BannedCalls(string Name, string Instead, Func<Call, bool>
     public static readonly BannedCalls ForeignPrograms = new(
         "starting programs outside the sandbox",
         "media programs run through Miners/Sandbox; anything else needs an exemption here, with its reason",
-        call => call.TargetType is "System.Diagnostics.Process" && (call.Target.Name is "Start" || call.Target.IsConstructor));
+        call => call.TargetType is "System.Diagnostics.Process" && (call.Target.Name is "Start" || call.Target.IsConstructor),
+        new Exemption("VideoMesh.Client.Node.NodeProcess", "starts the nodes of a devnet, which are this program itself"));
 
     public static readonly BannedCalls Sqlite = new(
         "SQLite outside Chain/Store",

@@ -10,6 +10,7 @@ internal static class NativeImports
     [
         new("VideoMesh.Chain.Primitives", "libsecp256k1 and libcrypto behind one small face"),
         new("VideoMesh.Miners.Sandbox", "starting and killing foreign programs"),
+        new("VideoMesh.Client.Node.Signals", "ending the nodes of a devnet"),
         new("VideoMesh.Miners.Content", "fsync of folders, which .NET does not offer"),
     ];
 

@@ -52,7 +52,7 @@ public class JobTests
         var run = await job.Ended;
         TestMesh.Signal(mesh.Compute[1], "KILL");
         Assert.True(run.ExitCode == 0, run.ToString());
-        Assert.Contains(run.Json!["miners"]!.AsArray(), m => m!["address"]!.GetValue<string>() == mesh.Addresses[2]);
+        Assert.Contains(run.Json!["miners"]!.AsArray(), m => string.Equals(m!["address"]!.GetValue<string>(), mesh.Addresses[2], StringComparison.Ordinal));
     }
 
     [Fact]

@@ -150,7 +150,7 @@ public sealed class NodeHost : IAsyncDisposable
     {
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = cancellationToken.Register(() => stopping.TrySetResult());
-        var tied = tie is null ? Task.Delay(Timeout.Infinite, CancellationToken.None) : Task.Run(tie.ReadToEnd, CancellationToken.None);
+        var tied = tie is null ? new TaskCompletionSource().Task : Task.Run(tie.ReadToEnd, CancellationToken.None);
         if (await Task.WhenAny(stopping.Task, tied) == stopping.Task && _compute is not null)
         {
             _note($"{Info.Name} takes no more work and finishes what it has (at most {_options.DrainLimit.TotalSeconds:0} s)");

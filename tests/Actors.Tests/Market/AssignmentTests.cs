@@ -14,7 +14,7 @@ public class AssignmentTests
     {
         var effects = new List<AssignmentEffect>();
         AssignmentState.Create(Options)
-            .MinerUp(Miner(1), slots: 1, framesPerSecond: 10)
+            .MinerUp(Miner(1), slots: 1, framesPerSecond: 30)
             .MinerUp(Miner(2), slots: 1, framesPerSecond: 50)
             .AddSegment(0, 100)
             .AddSegment(1, 100)
@@ -36,6 +36,20 @@ public class AssignmentTests
         effects.Clear();
         Deliver(state, new AttemptId(1, 1), TimeSpan.FromSeconds(2), effects);
         Assert.DoesNotContain(Assigned(3, 1, 0), effects);
+    }
+
+    [Fact]
+    public void A_slow_miner_gets_nothing_that_a_faster_one_would_finish_sooner()
+    {
+        var effects = new List<AssignmentEffect>();
+        AssignmentState.Create(Options)
+            .MinerUp(Miner(1), slots: 1, framesPerSecond: 5)
+            .MinerUp(Miner(2), slots: 1, framesPerSecond: 50)
+            .AddSegment(0, 100)
+            .AddSegment(1, 100)
+            .Assign(TimeSpan.Zero, effects);
+
+        Assert.Equal([Assigned(0, 1, 2)], effects);
     }
 
     [Fact]
@@ -110,7 +124,7 @@ public class AssignmentTests
     public void A_segment_without_progress_moves_on()
     {
         var effects = new List<AssignmentEffect>();
-        var state = With(miners: 2, segments: 1).Assign(TimeSpan.Zero, effects);
+        var state = With(miners: 2, segments: 1, Options with { HedgeGain = 2 }).Assign(TimeSpan.Zero, effects);
         var first = ((AssignmentEffect.Assign)effects[0]).Miner;
         effects.Clear();
 
@@ -195,9 +209,9 @@ public class AssignmentTests
 
     private static AssignmentEffect.Assign Assigned(int segment, int number, int miner) => new(new AttemptId(segment, number), Miner(miner));
 
-    private static AssignmentState With(int miners, int segments)
+    private static AssignmentState With(int miners, int segments, MarketOptions? options = null)
     {
-        var state = AssignmentState.Create(Options);
+        var state = AssignmentState.Create(options ?? Options);
         for (var i = 0; i < miners; i++)
         {
             state = state.MinerUp(Miner(i), 1, 50);

@@ -65,11 +65,18 @@ public sealed class HostileUrlTests
         await SeeEachOther(victim, node, friend);
     }
 
+    private static Task UntilAborted(CancellationToken aborted)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        aborted.Register(ended.SetResult);
+        return ended.Task;
+    }
+
     [Fact]
     public async Task A_url_that_takes_connections_and_says_nothing_costs_one_dial_at_a_time()
     {
         var time = new ManualTime(TimeProvider.System.GetUtcNow());
-        await using var tarpit = await ListeningStranger.StartAsync(context => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default));
+        await using var tarpit = await ListeningStranger.StartAsync(context => UntilAborted(context.RequestAborted));
         await using var node = await MeshNode.StartAsync(with: options => options with { Seeds = [tarpit.Url] }, time: time);
         await Eventually.TrueAsync(() => tarpit.Requests == 1);
 
