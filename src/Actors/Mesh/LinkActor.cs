@@ -8,9 +8,6 @@ namespace VideoMesh.Actors.Mesh;
 /// <summary>One WebSocket to one peer: handshake, then sealed frames both ways. Reads one frame at a time, so a peer is never faster than what handles it.</summary>
 internal sealed class LinkActor : ReceiveActor
 {
-    // A hello is about 200 bytes: strangers get no more room than that needs.
-    private const int MaxHandshakeFrameBytes = 1024;
-
     private readonly LinkContext _link;
     private readonly IActorRef _mesh;
     private readonly IActorRef _self;
@@ -19,12 +16,11 @@ internal sealed class LinkActor : ReceiveActor
     private readonly LinkKeys _keys = new();
     private readonly CancellationTokenSource _connecting = new();
     private readonly LinkSender _sender;
-    private readonly LinkInbox _inbox;
+    private readonly LinkReceiver _receiver;
     private readonly LinkClock _clock;
     private CancellationTokenRegistration _revoked;
     private HandshakeState _handshake;
     private LinkSocket? _socket;
-    private FrameSeal? _receive;
     private Address? _peer;
     private bool _isUp;
     private bool _isOver;
@@ -47,7 +43,7 @@ internal sealed class LinkActor : ReceiveActor
         _mesh = Context.Parent;
         _self = Self;
         _sender = new LinkSender(link.Options, link.Time);
-        _inbox = new LinkInbox(link.Options, link.Time);
+        _receiver = new LinkReceiver(link.Options, link.Time);
         _clock = new LinkClock(link.Options, link.Time, () => _self.Tell(Tick.Instance, ActorRefs.NoSender));
         var hello = new LinkHello(
             link.Options.Chain, link.Key.Address, new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size)), [.. _keys.Point()], link.Instance);
@@ -90,7 +86,7 @@ internal sealed class LinkActor : ReceiveActor
         _clock.Dispose();
         _keys.Dispose();
         _sender.Dispose();
-        _receive?.Dispose();
+        _receiver.Dispose();
     }
 
     private void Begin(LinkSocket? socket)
@@ -110,7 +106,7 @@ internal sealed class LinkActor : ReceiveActor
     {
         if (!_isOver && _socket is { } socket)
         {
-            _ = LinkIo.ReadAsync(socket, _receive is null ? MaxHandshakeFrameBytes : FrameCodec.MaxFrameBytes, _self);
+            _ = LinkIo.ReadAsync(socket, _receiver.MaxBytes, _self);
         }
     }
 
@@ -121,35 +117,20 @@ internal sealed class LinkActor : ReceiveActor
             return;
         }
 
-        // From cheap to dear: count, open, decode, look at the phase.
-        var plain = wire;
-        if (_receive is not null)
+        var verdict = _receiver.Take(wire);
+        if (verdict is FrameVerdict.Refused refused)
         {
-            if (_inbox.Count(wire.Length) is { } flood)
-            {
-                End(flood);
-                return;
-            }
-
-            if (_receive.TryOpen(wire) is not { } opened)
-            {
-                End(_receive.IsExhausted ? LinkRefusal.KeyExhausted : LinkRefusal.ForgedFrame);
-                return;
-            }
-
-            plain = opened;
+            End(refused.Refusal);
+            return;
         }
 
         _clock.Heard();
-        switch (FrameCodec.Decode(plain))
+        switch (verdict)
         {
-            case FrameVerdict.Refused refused:
-                End(refused.Refusal);
-                break;
-            case FrameVerdict.Accepted { Entry.Phase: WirePhase.Handshake } accepted when _receive is null:
+            case FrameVerdict.Accepted { Entry.Phase: WirePhase.Handshake } accepted when !_receiver.IsSealed:
                 OnHandshake(accepted);
                 break;
-            case FrameVerdict.Accepted { Message: LinkReady } when _receive is not null && !_isUp:
+            case FrameVerdict.Accepted { Message: LinkReady } when _receiver.IsSealed && !_isUp:
                 GoUp(sayReady: false);
                 break;
             case FrameVerdict.Accepted { Message: not LinkReady, Entry.Phase: not WirePhase.Handshake } accepted when _isUp:
@@ -172,8 +153,9 @@ internal sealed class LinkActor : ReceiveActor
                 End(refused.Refusal);
                 break;
             case HandshakeState.Established done:
-                (var send, _receive) = _keys.Derive(done.Role, done.Theirs.Ephemeral.AsSpan(), done.Transcript);
+                var (send, receive) = _keys.Derive(done.Role, done.Theirs.Ephemeral.AsSpan(), done.Transcript);
                 _sender.SealWith(send);
+                _receiver.OpenWith(receive);
                 _peer = done.Theirs.Address;
                 _inbound?.Ticket.Authenticated();
                 _mesh.Tell(new LinkProtocol.Proved(done.Theirs.Address, done.Theirs.Instance, _dial), _self);
@@ -229,7 +211,7 @@ internal sealed class LinkActor : ReceiveActor
                 break;
             case Pong:
                 break;
-            case Announcements announcements when _inbox.Count(announcements) is { } refusal:
+            case Announcements announcements when _receiver.Count(announcements) is { } refusal:
                 End(refusal);
                 return;
             default:

@@ -71,13 +71,15 @@ public sealed record LinkRefusal
 
     public static LinkRefusal AnnouncementForged { get; } = new(4031, nameof(AnnouncementForged), true, "An announcement was not signed by the address it speaks for.");
 
-    public static LinkRefusal AnnouncementExpired { get; } = new(4032, nameof(AnnouncementExpired), true, "An announcement was passed on after its lifetime, or the peer did not renew its own.");
+    public static LinkRefusal AnnouncementExpired { get; } = new(4032, nameof(AnnouncementExpired), true, "An announcement was passed on after its lifetime.");
 
     public static LinkRefusal AnnouncementForeign { get; } = new(4033, nameof(AnnouncementForeign), true, "An announcement belongs to another chain or protocol version.");
 
     public static LinkRefusal ClockAbsurd { get; } = new(4034, nameof(ClockAbsurd), false, "The peer's clock and ours are more than 90 minutes apart.");
 
     public static LinkRefusal Unannounced { get; } = new(4035, nameof(Unannounced), true, "The peer sent a message before its own announcement.");
+
+    public static LinkRefusal NotRenewed { get; } = new(4036, nameof(NotRenewed), false, "The peer did not renew its announcement before its lifetime ended.");
 
     public static LinkRefusal Flood { get; } = new(4040, nameof(Flood), true, "The peer sent more messages or bytes than a link may carry.");
 
@@ -99,7 +101,7 @@ public sealed record LinkRefusal
         Oversize, NotBinary, Fragmented, Malformed, UnknownMessage, OutOfPhase, ForgedFrame,
         BadHello, WrongVersion, WrongChain, SelfDial, Reflected, UnexpectedAddress, BadEphemeralKey, ProofInvalid,
         HandshakeTimeout, CrowdedOut, Banned, TooManyLinks, DuplicateLink, Replaced,
-        AnnouncementMalformed, AnnouncementForged, AnnouncementExpired, AnnouncementForeign, ClockAbsurd, Unannounced,
+        AnnouncementMalformed, AnnouncementForged, AnnouncementExpired, AnnouncementForeign, ClockAbsurd, Unannounced, NotRenewed,
         Flood, SlowReader, Silent, KeyExhausted, Unreachable, ConnectionLost, Leaving,
     ];
 

@@ -26,6 +26,7 @@ internal sealed class LinkTable<TLink>(Address self, int maxLinks, int outboundR
 {
     private readonly Dictionary<Address, Row> _up = [];
     private readonly Dictionary<TLink, Row> _waiting = [];
+    private readonly Dictionary<TLink, Address> _peers = [];
 
     /// <summary>Links in use, and those that wait for the other end to choose.</summary>
     public int Count => _up.Count + _waiting.Count;
@@ -41,10 +42,7 @@ internal sealed class LinkTable<TLink>(Address self, int maxLinks, int outboundR
     public TLink? Find(Address peer) => _up.GetValueOrDefault(peer)?.Link;
 
     /// <summary>Whose link in use this is, or null.</summary>
-    public Address? PeerOf(TLink link) => _up.Values.FirstOrDefault(row => ReferenceEquals(row.Link, link) || row.Link.Equals(link))?.Peer;
-
-    /// <summary>Whether this very link is in use.</summary>
-    public bool IsUp(TLink link) => PeerOf(link) is not null;
+    public Address? PeerOf(TLink link) => _peers.TryGetValue(link, out var peer) ? peer : null;
 
     /// <summary>Judges a link. One that is opened is in use from here on: see <see cref="Use"/>.</summary>
     public LinkJudgement Judge(TLink link, Address peer, ulong instance, bool inbound)
@@ -76,6 +74,12 @@ internal sealed class LinkTable<TLink>(Address self, int maxLinks, int outboundR
 
         var before = _up.GetValueOrDefault(row.Peer);
         _up[row.Peer] = row;
+        _peers[link] = row.Peer;
+        if (before is not null)
+        {
+            _peers.Remove(before.Link);
+        }
+
         return (row.Peer, before?.Link, before is not null && before.Instance != row.Instance);
     }
 
@@ -84,7 +88,7 @@ internal sealed class LinkTable<TLink>(Address self, int maxLinks, int outboundR
     public Address? Remove(TLink link)
     {
         _waiting.Remove(link);
-        if (PeerOf(link) is not { } peer)
+        if (!_peers.Remove(link, out var peer))
         {
             return null;
         }

@@ -9,12 +9,9 @@ public sealed class MeshActor : ReceiveActor
 {
     private readonly MeshMemory _memory;
     private readonly LinkContext _context;
-    private readonly LinkTable<IActorRef> _links;
-    private readonly DialPlan _dials;
+    private readonly MeshLinks _links;
     private readonly MeshVoice _voice;
     private readonly MeshClock _clock;
-    private readonly Dictionary<IActorRef, Dial?> _alive = [];
-    private readonly HashSet<IActorRef> _introduced = [];
 
     /// <summary>For <see cref="Props"/>.</summary>
     public MeshActor(MeshMemory memory, LinkGate gate, Random random)
@@ -23,8 +20,7 @@ public sealed class MeshActor : ReceiveActor
         _memory = memory;
         _voice = new MeshVoice(memory, random);
         _context = new LinkContext(memory.Options, memory.Key, memory.Instance, gate, memory.Time);
-        _links = new LinkTable<IActorRef>(memory.Key.Address, memory.Options.MaxLinks, memory.Options.OutboundReserve);
-        _dials = new DialPlan(memory.Options, random);
+        _links = new MeshLinks(memory, gate, random);
         var self = Self;
         _clock = new MeshClock(memory.Time, () => self.Tell(Tick.Instance, ActorRefs.NoSender));
 
@@ -80,7 +76,7 @@ public sealed class MeshActor : ReceiveActor
             Context.Watch(subscriber);
         }
 
-        ReviewTargets();
+        _links.Review();
         _clock.Set(MeshDuty.Expire, _memory.Peers.NextDeadline, Now);
         SpreadOwn();
         StartDials();
@@ -119,22 +115,14 @@ public sealed class MeshActor : ReceiveActor
         }
 
         _memory.Profile = announce.Profile;
-        ReviewTargets();
+        _links.Review();
         SpreadOwnSoon();
         StartDials();
     }
 
     private void OnProved(LinkProtocol.Proved proved)
     {
-        if (!_alive.ContainsKey(Sender))
-        {
-            return;
-        }
-
-        var judgement = _context.Gate.IsBanned(proved.Peer)
-            ? new LinkJudgement.Refuse(LinkRefusal.Banned)
-            : _links.Judge(Sender, proved.Peer, proved.Instance, inbound: proved.Dial is null);
-        switch (judgement)
+        switch (_links.Judge(Sender, proved))
         {
             case LinkJudgement.Refuse refuse:
                 Sender.Tell(new LinkProtocol.Refuse(refuse.Reason));
@@ -143,7 +131,7 @@ public sealed class MeshActor : ReceiveActor
                 Sender.Tell(LinkProtocol.Open.Instance);
                 Use(Sender);
                 break;
-            default:
+            case LinkJudgement.AwaitReady:
                 Sender.Tell(LinkProtocol.AwaitReady.Instance);
                 break;
         }
@@ -162,9 +150,9 @@ public sealed class MeshActor : ReceiveActor
             _memory.Audience.Down(use.Peer);
         }
 
-        if (_alive.GetValueOrDefault(link) is { } dial)
+        if (_voice.IsDue)
         {
-            _dials.Up(dial, use.Peer, Now);
+            SpreadOwn();
         }
 
         Post(link, _voice.Introduction(use.Peer));
@@ -183,7 +171,7 @@ public sealed class MeshActor : ReceiveActor
         {
             Learn(link, from, announcements);
         }
-        else if (arrived.Phase != WirePhase.Open || !_introduced.Contains(link))
+        else if (arrived.Phase != WirePhase.Open || !_links.IsIntroduced(link))
         {
             link.Tell(new LinkProtocol.Refuse(arrived.Phase == WirePhase.Open ? LinkRefusal.Unannounced : LinkRefusal.OutOfPhase));
         }
@@ -203,7 +191,7 @@ public sealed class MeshActor : ReceiveActor
                     link.Tell(new LinkProtocol.Refuse(refused.Refusal));
                     return;
                 case OfferOutcome.Older older:
-                    Post(link, _voice.FramesOf(older.Known));
+                    Post(link, _voice.Echo(older.Known));
                     break;
                 case OfferOutcome.OwnEcho echo:
                     _memory.Sequence = echo.Sequence;
@@ -219,7 +207,7 @@ public sealed class MeshActor : ReceiveActor
         {
             link.Tell(new LinkProtocol.Refuse(LinkRefusal.Unannounced));
         }
-        else if (_introduced.Add(link))
+        else if (_links.Introduce(link))
         {
             _memory.Audience.Up(entry.Announcement);
         }
@@ -234,7 +222,7 @@ public sealed class MeshActor : ReceiveActor
 
         if (stored.ProfileChanged)
         {
-            _dials.Announced(announcement.Address, TargetOf(announcement.Profile), Now);
+            _links.Learn(announcement);
             StartDials();
             _memory.Audience.Changed(announcement);
         }
@@ -242,7 +230,7 @@ public sealed class MeshActor : ReceiveActor
 
     private void OnEnded(IActorRef link, Address? found, LinkRefusal reason, bool byPeer)
     {
-        if (!_alive.Remove(link, out var dial))
+        if (!_links.IsAlive(link))
         {
             return;
         }
@@ -252,23 +240,9 @@ public sealed class MeshActor : ReceiveActor
             _memory.Ended[reason.Name] = _memory.Ended.GetValueOrDefault(reason.Name) + 1;
         }
 
-        _introduced.Remove(link);
-        var wasUp = _links.IsUp(link);
-        if (_links.Remove(link) is { } peer)
+        if (_links.Ended(link, found, reason) is { } peer)
         {
             _memory.Audience.Down(peer);
-        }
-
-        if (dial is not null)
-        {
-            if (wasUp)
-            {
-                _dials.Down(dial, reason, Now);
-            }
-            else
-            {
-                _dials.Failed(dial, reason, found, Now);
-            }
         }
 
         StartDials();
@@ -276,7 +250,7 @@ public sealed class MeshActor : ReceiveActor
 
     private void OnTerminated(Terminated terminated)
     {
-        if (_alive.ContainsKey(terminated.ActorRef))
+        if (_links.IsAlive(terminated.ActorRef))
         {
             OnEnded(terminated.ActorRef, found: null, LinkRefusal.ConnectionLost, byPeer: false);
         }
@@ -293,8 +267,8 @@ public sealed class MeshActor : ReceiveActor
         {
             foreach (var gone in _memory.Peers.Expire(Now))
             {
-                _dials.Forget(gone);
-                _links.Find(gone)?.Tell(new LinkProtocol.Refuse(LinkRefusal.AnnouncementExpired));
+                _links.Forget(gone);
+                _links.Find(gone)?.Tell(new LinkProtocol.Refuse(LinkRefusal.NotRenewed));
                 _memory.Audience.Down(gone);
             }
 
@@ -319,32 +293,19 @@ public sealed class MeshActor : ReceiveActor
 
     private void StartDials()
     {
-        foreach (var dial in _dials.Take(_links.Has, Room, Now))
+        foreach (var dial in _links.TakeDials())
         {
             StartLink(PropsOf.Actor<LinkActor>(_context, dial), dial);
         }
 
-        _clock.Set(MeshDuty.Dial, _dials.NextWake(_links.Has, Room, Now), Now);
+        _clock.Set(MeshDuty.Dial, _links.NextDial(), Now);
     }
-
-    private int Room => _memory.Options.MaxLinks - _links.Count - _dials.InFlight;
 
     private void StartLink(Props props, Dial? dial)
     {
         var link = Context.ActorOf(props);
-        _alive[link] = dial;
+        _links.Started(link, dial);
         Context.Watch(link);
-    }
-
-    private Uri? TargetOf(NodeProfile profile) =>
-        _memory.Profile.Url is null || _memory.Options.DialRoles.IsEmpty || profile.Roles.Any(role => _memory.Options.DialRoles.Contains(role, StringComparer.Ordinal)) ? profile.Url : null;
-
-    private void ReviewTargets()
-    {
-        foreach (var entry in _memory.Peers.Entries)
-        {
-            _dials.Announced(entry.Announcement.Address, TargetOf(entry.Announcement.Profile), Now);
-        }
     }
 
     // A node whose slots come and go says so at most once per gossip interval.

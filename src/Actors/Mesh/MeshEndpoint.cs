@@ -50,13 +50,15 @@ public static class MeshEndpoint
             return;
         }
 
-        if (gate.Admit(context.Connection.RemoteIpAddress) is not Admission.Admitted { Ticket: var ticket })
+        var admission = gate.Admit(context.Connection.RemoteIpAddress);
+        if (admission is Admission.Refused refused)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            await context.Response.WriteAsync(refused.Refusal.ToString(), context.RequestAborted);
             return;
         }
 
-        using (ticket)
+        using (var ticket = ((Admission.Admitted)admission).Ticket)
         {
             WebSocket socket;
             try

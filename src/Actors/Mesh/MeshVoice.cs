@@ -13,6 +13,9 @@ internal sealed class MeshVoice(MeshMemory memory, Random random)
     /// <summary>The profile or the sequence has changed since the last signature.</summary>
     public bool IsStale { get; set; } = true;
 
+    /// <summary>The last announcement has aged so much that a new peer should get a new one: timers may be late on a machine that was held up.</summary>
+    public bool IsDue => IsStale || memory.Now - _signed > memory.Options.AnnouncementLifetime / 2;
+
     /// <summary>Whether a new announcement of this node would come too soon after the last.</summary>
     public bool SpokeJustNow => memory.Now - _signed < memory.Options.GossipInterval;
 
@@ -44,8 +47,8 @@ internal sealed class MeshVoice(MeshMemory memory, Random random)
         return chosen.Take(memory.Options.GossipFanOut).Select(to => (to, FramesOf(Others(entries.Where(entry => entry.Source != to), to))));
     }
 
-    /// <summary>One announcement as it is passed on now.</summary>
-    public IEnumerable<byte[]> FramesOf(PeerEntry entry) => FramesOf([PeerDirectory.ToWire(entry, memory.Now)]);
+    /// <summary>What is known of somebody, for himself to hear.</summary>
+    public IEnumerable<byte[]> Echo(PeerEntry entry) => entry.Deadline > memory.Now ? FramesOf([PeerDirectory.ToWire(entry, memory.Now)]) : [];
 
     private static IEnumerable<byte[]> FramesOf(IEnumerable<SignedAnnouncement> announcements) =>
         announcements.Chunk(AnnouncementCodec.MaxPerFrame).Select(chunk =>
@@ -53,6 +56,7 @@ internal sealed class MeshVoice(MeshMemory memory, Random random)
 
     private SignedAnnouncement Own() => new() { Body = _own.Body, Signature = _own.Signature, AgeMs = (uint)(memory.Now - _signed).TotalMilliseconds };
 
+    // What has ended may not be passed on, even when nobody has had the time to forget it.
     private IEnumerable<SignedAnnouncement> Others(IEnumerable<PeerEntry> entries, Address to) =>
-        entries.Where(entry => entry.Announcement.Address != to).Select(entry => PeerDirectory.ToWire(entry, memory.Now));
+        entries.Where(entry => entry.Announcement.Address != to && entry.Deadline > memory.Now).Select(entry => PeerDirectory.ToWire(entry, memory.Now));
 }

@@ -303,7 +303,7 @@ public sealed class HostilePeerTests : IAsyncLifetime
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        await LosesItsLink(peer, LinkRefusal.AnnouncementExpired);
+        await LosesItsLink(peer, LinkRefusal.NotRenewed);
         Assert.False(_node.Sees(peer.Address));
     }
 

@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Chain.Primitives;
 
@@ -30,6 +32,66 @@ public sealed class LinkTableTests
         Assert.Equal(winner, _higher.Find(s_keys.Lower.Address));
         Assert.Equal(1, _higher.Count);
     }
+
+    [Fact]
+    public void In_whatever_order_the_news_of_many_links_arrive_both_ends_end_up_with_the_same_one() =>
+        Prop.ForAll(Gen.Choose(1, 5).ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (count, seed) =>
+        {
+            var random = new Random(seed);
+            var lower = new LinkTable<string>(s_keys.Lower.Address, maxLinks: 16, outboundReserve: 1);
+            var higher = new LinkTable<string>(s_keys.Higher.Address, maxLinks: 16, outboundReserve: 1);
+            var ready = new List<string>();
+            var steps = new List<Action>();
+            foreach (var link in Enumerable.Range(1, count).Select(number => $"link {number}"))
+            {
+                // Per link: the lower end judges, and its word reaches the higher end some time after that end has judged too.
+                string? word = null;
+                var (judged, told) = (false, false);
+                void Deliver()
+                {
+                    if (word is not null && judged && !told)
+                    {
+                        told = true;
+                        _ = string.Equals(word, "ready", StringComparison.Ordinal) ? higher.Use(link)?.Peer : higher.Remove(link);
+                    }
+                }
+
+                steps.Add(() =>
+                {
+                    var judgement = Judge(lower, s_keys.Higher, link);
+                    word = judgement is LinkJudgement.Open ? "ready" : "refused";
+                    if (judgement is LinkJudgement.Open)
+                    {
+                        lower.Use(link);
+                        ready.Add(link);
+                    }
+
+                    if (random.Next(2) == 0)
+                    {
+                        Deliver();
+                    }
+                });
+                steps.Add(() =>
+                {
+                    Assert.IsType<LinkJudgement.AwaitReady>(Judge(higher, s_keys.Lower, link));
+                    judged = true;
+                    Deliver();
+                });
+                steps.Add(Deliver);
+                steps.Add(Deliver);
+            }
+
+            var schedule = steps.ToArray();
+            random.Shuffle(schedule);
+            foreach (var step in schedule.Concat(steps.Where((_, at) => at % 4 >= 2)))
+            {
+                step();
+            }
+
+            return ready.Count == 1 && lower.Count == 1 && higher.Count == 1
+                && string.Equals(lower.Find(s_keys.Higher.Address), ready[0], StringComparison.Ordinal)
+                && string.Equals(higher.Find(s_keys.Lower.Address), ready[0], StringComparison.Ordinal);
+        }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_link_in_use_is_not_given_up_for_a_second_one()
