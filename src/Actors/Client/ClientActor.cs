@@ -149,7 +149,7 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
         switch (received.Message)
         {
             case Wire.SegmentAccepted m when TryRead(m.Ref, out var attempt):
-                Carry(_job.Progress(attempt, from, AttemptStage.Queued, 0, Now));
+                Carry(_job.Progress(attempt, from, AttemptStage.Fetching, 0, Now));
                 if (_content.Url is null)
                 {
                     BringSource(attempt, from, m.UploadTicket);

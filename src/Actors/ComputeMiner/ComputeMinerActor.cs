@@ -114,7 +114,7 @@ public sealed class ComputeMinerActor : ReceiveActor, IWithTimers
         Send(order.Key, accepted);
         var self = Self;
         var work = new SegmentWork(
-            order.Source, order.SourceBytes, order.Frames, order.Renditions, order.ClientUrl, order.SourceTicket, order.ResultTicket, scope, running.SourceArrived.Task);
+            order.Source, order.SourceBytes, order.Frames, order.Renditions, order.ClientUrl, order.SourceTicket, order.ResultTicket, scope, running.SourceArrived.Task.WaitAsync(_state.Options.SourceTimeout, _time));
         _ = _pipeline.RunAsync(work, (stage, amount) => self.Tell(new Progressed(order.Key, ToWire(stage), amount)), running.Cancellation)
             .PipeTo(self, success: result => new Encoded(order.Key, result), failure: e => new EncodingFailed(order.Key, e));
     }

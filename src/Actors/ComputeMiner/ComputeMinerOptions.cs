@@ -35,6 +35,9 @@ public sealed record ComputeMinerOptions
     /// <summary>How long clients that cannot be dialled may take to bring a source or fetch a result, default 2 h.</summary>
     public TimeSpan TicketLifetime { get; init; } = TimeSpan.FromHours(2);
 
+    /// <summary>How long a client that cannot be dialled may take to bring a source while it holds a place here, default 15 min.</summary>
+    public TimeSpan SourceTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>How long work goes on for a client whose link is gone, default 30 s.</summary>
     public TimeSpan ClientGoneGrace { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -28,8 +28,10 @@ public enum AttemptFailure
 public enum AttemptStage
 {
     Assigned,
-    Queued,
     Fetching,
+
+    /// <summary>Waiting for a slot of the miner.</summary>
+    Queued,
     Encoding,
     Delivering,
 

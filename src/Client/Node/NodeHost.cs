@@ -111,7 +111,7 @@ public sealed class NodeHost : IAsyncDisposable
             }
 
             var worker = new SegmentWorker(sandbox, node.Store, options.Slots);
-            var pipeline = new SegmentPipeline(worker, node.Store, node.Transfers, node.Tickets);
+            var pipeline = new SegmentPipeline(worker, node.Store, node.Transfers, node.Tickets, time);
             var compute = node.Actors.ActorOf(
                 Props.Create(() => new ComputeMinerActor(
                     new ComputeMinerOptions

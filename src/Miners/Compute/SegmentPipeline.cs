@@ -29,8 +29,10 @@ public sealed record SegmentWork(
 /// <summary>Where a segment is in the pipeline.</summary>
 public enum PipelineStage
 {
-    Queued,
     Fetching,
+
+    /// <summary>Waiting for a slot.</summary>
+    Queued,
     Encoding,
     Delivering,
 }
@@ -39,7 +41,7 @@ public enum PipelineStage
 public interface ISegmentPipeline
 {
     /// <summary>Runs one segment. Several may run at once: encoding is limited to the slots, moving bytes is not.</summary>
-    /// <param name="report">Gets the stage, and frames while encoding or bytes otherwise; from any thread.</param>
+    /// <param name="report">Gets the stage, and frames while encoding, else a number that rises while the stage lasts; from any thread.</param>
     /// <exception cref="SegmentWorkException">It cannot be done; the reason is for the client.</exception>
     Task<SegmentResult> RunAsync(SegmentWork work, Action<PipelineStage, long> report, CancellationToken cancellationToken);
 
@@ -48,36 +50,42 @@ public interface ISegmentPipeline
 }
 
 /// <inheritdoc/>
-public sealed class SegmentPipeline(SegmentWorker worker, ContentStore store, ContentClient transfers, ContentTickets tickets) : ISegmentPipeline
+public sealed class SegmentPipeline(SegmentWorker worker, ContentStore store, ContentClient transfers, ContentTickets tickets, TimeProvider time) : ISegmentPipeline
 {
+    // Well under the time after which a client gives up on a miner that says nothing.
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
+
     public async Task<SegmentResult> RunAsync(SegmentWork work, Action<PipelineStage, long> report, CancellationToken cancellationToken)
     {
-        report(PipelineStage.Fetching, 0);
-        await work.SourceArrives.WaitAsync(cancellationToken);
         try
         {
-            if (work.ClientUrl is not null)
-            {
-                await transfers.DownloadAsync(work.ClientUrl, work.Source, work.SourceBytes, work.SourceTicket, store, work.Scope, cancellationToken);
-            }
-
-            if (!store.Pin(work.Source, work.Scope))
-            {
-                throw new SegmentWorkException(SegmentFailure.SourceUnreadable, "The source segment did not arrive.");
-            }
-
-            var result = await worker.EncodeAsync(work.Source, work.Frames, work.Renditions, work.Scope, frames => report(PipelineStage.Encoding, frames), cancellationToken);
-            report(PipelineStage.Delivering, 0);
-            if (work.ClientUrl is { } client)
-            {
-                foreach (var rendition in result.Renditions)
+            await BeatingAsync(FetchAsync(work, cancellationToken), beat => report(PipelineStage.Fetching, beat));
+            var started = false;
+            var encoding = worker.EncodeAsync(
+                work.Source,
+                work.Frames,
+                work.Renditions,
+                work.Scope,
+                frames =>
                 {
-                    await transfers.UploadAsync(client, rendition.Hash, work.ResultTicket, store, cancellationToken);
-                    report(PipelineStage.Delivering, rendition.Bytes);
+                    Volatile.Write(ref started, true);
+                    report(PipelineStage.Encoding, frames);
+                },
+                cancellationToken);
+            await BeatingAsync(encoding, beat =>
+            {
+                if (!Volatile.Read(ref started))
+                {
+                    report(PipelineStage.Queued, beat);
                 }
-            }
-
+            });
+            var result = await encoding;
+            await BeatingAsync(DeliverAsync(work, result, cancellationToken), beat => report(PipelineStage.Delivering, beat));
             return result;
+        }
+        catch (TimeoutException e)
+        {
+            throw new SegmentWorkException(SegmentFailure.TransferFailed, "The client did not bring the source in time.", e);
         }
         catch (ContentTransferException e)
         {
@@ -86,6 +94,45 @@ public sealed class SegmentPipeline(SegmentWorker worker, ContentStore store, Co
         catch (ContentStoreException e)
         {
             throw new SegmentWorkException(e.Reason == ContentRefusal.StoreFull ? SegmentFailure.DiskFull : SegmentFailure.SourceUnreadable, e.Message, e);
+        }
+    }
+
+    private async Task FetchAsync(SegmentWork work, CancellationToken cancellationToken)
+    {
+        await work.SourceArrives.WaitAsync(cancellationToken);
+        if (work.ClientUrl is { } client)
+        {
+            await transfers.DownloadAsync(client, work.Source, work.SourceBytes, work.SourceTicket, store, work.Scope, cancellationToken);
+        }
+
+        if (!store.Pin(work.Source, work.Scope))
+        {
+            throw new SegmentWorkException(SegmentFailure.SourceUnreadable, "The source segment did not arrive.");
+        }
+    }
+
+    private async Task DeliverAsync(SegmentWork work, SegmentResult result, CancellationToken cancellationToken)
+    {
+        if (work.ClientUrl is { } client)
+        {
+            foreach (var rendition in result.Renditions)
+            {
+                await transfers.UploadAsync(client, rendition.Hash, work.ResultTicket, store, cancellationToken);
+            }
+        }
+    }
+
+    // Bytes that do not move end a transfer by themselves, so a step that still runs is alive, however slow the line.
+    private async Task BeatingAsync(Task step, Action<long> report)
+    {
+        for (var beat = 0L; ; beat++)
+        {
+            report(beat);
+            if (await Task.WhenAny(step, Task.Delay(Beat, time)) == step)
+            {
+                await step;
+                return;
+            }
         }
     }
 
