@@ -31,7 +31,7 @@ public static class InputFile
         {
             if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
             {
-                file = target;
+                file = target.Exists ? target : throw new InputRefusedException(InputRefusal.NotFound, $"'{shown}' is a link to a file that does not exist.");
             }
 
             // pipes and devices have no length either, and so are never opened: that could wait for ever

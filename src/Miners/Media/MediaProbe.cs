@@ -60,7 +60,14 @@ public static class MediaProbe
         var timeline = PacketTimeline.Build(packets, video, container.HasDiscontinuousClock);
         if (timeline.HeadIsDoubtful)
         {
-            timeline = timeline.WithHeadShownAt(await HeadTimesAsync(session, path, video.Index, timeline.HeadPackets, cancellationToken));
+            timeline = timeline.WithHeadShownAt(await DecodedTimesAsync(session, path, video.Index, ["-frames:v", $"{timeline.HeadPackets}"], [], cancellationToken));
+        }
+
+        // what a demuxer complains about is nearly always a last packet that is cut short; whether it still gives a frame only a decoder can tell
+        if (run.Errors.Length > 0 || timeline.EndsEarly)
+        {
+            var from = (timeline.TailStart * video.TimeBase.Value) - container.StartSeconds;
+            timeline = timeline.WithTailShownAt(await DecodedTimesAsync(session, path, video.Index, [], ["-noaccurate_seek", "-ss", $"{Math.Max(0, from):0.######}"], cancellationToken));
         }
 
         return timeline.FrameTimes.IsEmpty
@@ -87,7 +94,7 @@ public static class MediaProbe
         try
         {
             using var document = JsonDocument.Parse(output.GetBuffer().AsMemory(0, (int)output.Length));
-            return ProbedContainer.Read(document.RootElement);
+            return ProbedContainer.Read(document.RootElement) with { Errors = run.Errors };
         }
         catch (JsonException e)
         {
@@ -95,24 +102,30 @@ public static class MediaProbe
         }
     }
 
-    // Frames before the first keyframe in the order of showing may or may not come out of a decoder; only decoding them tells.
-    private static async Task<ImmutableHashSet<long>> HeadTimesAsync(ISandboxSession session, string path, int stream, int packets, CancellationToken cancellationToken)
+    // The times of the frames that a decoder really gives of the beginning or the end.
+    private static async Task<ImmutableHashSet<long>> DecodedTimesAsync(
+        ISandboxSession session, string path, int stream, IReadOnlyList<string> until, IReadOnlyList<string> from, CancellationToken cancellationToken)
     {
         var times = ImmutableHashSet.CreateBuilder<long>();
-        await FfmpegRun.RunAsync(
-            session,
-            MediaTool.Ffmpeg,
-            ["-nostdin", .. Guards, "-threads", "1", "-copyts", "-i", path, "-map", $"0:{stream}", "-vsync", "passthrough", "-enc_time_base", "-1", "-frames:v", $"{packets}", "-f", "framecrc", "pipe:1"],
-            "Decoding the beginning of the source",
-            cancellationToken,
-            async (output, token) => await LineReader.ReadAsync(output, 256, line =>
+        await session.RunAsync(
+            new SandboxCommand
             {
-                var fields = line.Split(',', StringSplitOptions.TrimEntries);
-                if (!line.StartsWith('#') && fields.Length >= 3 && long.TryParse(fields[2], out var pts))
+                Tool = MediaTool.Ffmpeg,
+                Arguments =
+                [
+                    "-nostdin", .. Guards, "-threads", "1", "-copyts", .. from, "-i", path, "-map", $"0:{stream}", "-vsync", "passthrough", "-enc_time_base", "-1",
+                    .. until, "-f", "framecrc", "pipe:1",
+                ],
+                ReadOutput = async (output, token) => await LineReader.ReadAsync(output, 256, line =>
                 {
-                    times.Add(pts);
-                }
-            }, token));
+                    var fields = line.Split(',', StringSplitOptions.TrimEntries);
+                    if (!line.StartsWith('#') && fields.Length >= 3 && long.TryParse(fields[2], out var pts))
+                    {
+                        times.Add(pts);
+                    }
+                }, token),
+            },
+            cancellationToken);
         return times.ToImmutable();
     }
 

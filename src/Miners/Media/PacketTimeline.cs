@@ -118,6 +118,12 @@ internal sealed record PacketTimeline
         }
     }
 
+    /// <summary>Whether the container lists more frames than there are.</summary>
+    public bool EndsEarly { get; private init; }
+
+    /// <summary>When the first frame after the last safe place to cut is shown, in the stream's units.</summary>
+    public long TailStart => Packets[SegmentPlanner.Boundaries(Packets)[^1]].Pts;
+
     public static PacketTimeline Build(PacketReader reader, ProbedStream video, bool discontinuous)
     {
         var times = Times(reader.Packets, video, discontinuous);
@@ -128,10 +134,9 @@ internal sealed record PacketTimeline
         }
 
         var last = Array.IndexOf(times, times.Max());
-        var notes = video.FrameCount is { } count && count > times.Length
-            ? ImmutableArray.Create($"The file ends early: {times.Length} of its {count} frames are there.")
-            : [];
-        return Of(packets.MoveToImmutable(), reader.Packets[last].Duration, video, notes);
+        var early = video.FrameCount is { } count && count > times.Length;
+        var notes = early ? ImmutableArray.Create($"The file ends early: about {times.Length} of its {video.FrameCount} frames are there.") : [];
+        return Of(packets.MoveToImmutable(), reader.Packets[last].Duration, video, notes) with { EndsEarly = early };
     }
 
     /// <summary>Takes from the head what a decoder did not show.</summary>
@@ -139,7 +144,20 @@ internal sealed record PacketTimeline
     {
         var head = HeadPackets;
         var packets = Packets.Select((packet, i) => i < head && !times.Contains(packet.Pts) ? packet with { Shown = false } : packet).ToImmutableArray();
-        return packets.SequenceEqual(Packets) ? this : Timed(packets, LastDuration) with { Notes = Notes };
+        return packets.SequenceEqual(Packets) ? this : Timed(packets, LastDuration);
+    }
+
+    /// <summary>Takes from the tail what a decoder did not show. If the decoder did not even begin where the tail does, nothing was learnt.</summary>
+    public PacketTimeline WithTailShownAt(IReadOnlySet<long> times)
+    {
+        var boundary = SegmentPlanner.Boundaries(Packets)[^1];
+        if (!times.Contains(Packets[boundary].Pts))
+        {
+            return this;
+        }
+
+        var packets = Packets.Select((packet, i) => i >= boundary && !times.Contains(packet.Pts) ? packet with { Shown = false } : packet).ToImmutableArray();
+        return packets.SequenceEqual(Packets) ? this : Timed(packets, LastDuration);
     }
 
     private static PacketTimeline Of(ImmutableArray<PacketInfo> packets, long lastDuration, ProbedStream video, ImmutableArray<string> notes)

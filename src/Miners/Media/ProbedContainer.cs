@@ -16,6 +16,9 @@ internal sealed partial record ProbedContainer(string Format, double StartSecond
     private static readonly ImmutableHashSet<string> TextSubtitles = ImmutableHashSet.Create(
         StringComparer.Ordinal, "subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text", "ttml", "microdvd", "subviewer", "subviewer1", "sami", "realtext", "jacosub", "mpl2", "pjs", "stl", "vplayer");
 
+    /// <summary>What the program complained about while it looked at the file.</summary>
+    public string Errors { get; init; } = "";
+
     /// <summary>Transport and program streams restart their clock where recordings were joined.</summary>
     public bool HasDiscontinuousClock => Format is "mpegts" or "mpeg";
 
@@ -42,6 +45,11 @@ internal sealed partial record ProbedContainer(string Format, double StartSecond
         }
 
         var chosen = videos.OrderByDescending(video => video.IsDefault).ThenByDescending(video => (long)video.Width * video.Height).First();
+        if (chosen.Width == 0 && Errors.Contains("Picture size", StringComparison.Ordinal))
+        {
+            throw new InputRefusedException(InputRefusal.AbsurdDimensions, "The video claims a picture size that no decoder takes: the file is damaged or made to do harm.");
+        }
+
         if (chosen.Width is < 0 or > LongestSide || chosen.Height is < 0 or > LongestSide || (long)chosen.Width * chosen.Height > EncodeArguments.MostPixels)
         {
             throw new InputRefusedException(

@@ -13,9 +13,9 @@ public sealed class ProfileReaderTests
     {
         var profile = ProfileReader.Read("""{"name":"least","renditions":[{}]}""");
         Assert.Equal(TimeSpan.FromSeconds(4), profile.SegmentLength);
-        Assert.Equal([new ProfileRendition("h264", VideoCodec.H264, null, 23, "medium")], profile.Renditions);
+        Assert.Equal<ProfileRendition>([new("h264", VideoCodec.H264, null, 23, "medium")], profile.Renditions);
         Assert.Equal(new AudioSettings(AudioCodec.Aac, 128), profile.Audio);
-        Assert.Equal([OutputKind.Mp4], profile.Outputs);
+        Assert.Equal<OutputKind>([OutputKind.Mp4], profile.Outputs);
     }
 
     [Fact]
@@ -26,9 +26,9 @@ public sealed class ProfileReaderTests
              "renditions":[{"name":"a","codec":"av1","height":480,"crf":40,"preset":9},{"name":"b","codec":"vp9","height":360,"preset":"3"}]}
             """);
         Assert.Equal(TimeSpan.FromSeconds(2.5), profile.SegmentLength);
-        Assert.Equal([new("a", VideoCodec.Av1, 480, 40, "9"), new("b", VideoCodec.Vp9, 360, 32, "3")], profile.Renditions);
+        Assert.Equal<ProfileRendition>([new("a", VideoCodec.Av1, 480, 40, "9"), new("b", VideoCodec.Vp9, 360, 32, "3")], profile.Renditions);
         Assert.Equal(new AudioSettings(AudioCodec.Opus, 96), profile.Audio);
-        Assert.Equal([OutputKind.Mkv, OutputKind.Hls, OutputKind.Dash, OutputKind.Mp4], profile.Outputs);
+        Assert.Equal<OutputKind>([OutputKind.Mkv, OutputKind.Hls, OutputKind.Dash, OutputKind.Mp4], profile.Outputs);
     }
 
     [Theory]
@@ -70,8 +70,8 @@ public sealed class ProfileReaderTests
     [Fact]
     public void The_promised_profiles_are_built_in()
     {
-        Assert.Equal(["av1-720p", "h264-1080p", "h265-1080p", "hls-ladder", "mp4-copy-audio", "vp9-720p"], ProfileReader.BuiltIn(Folder));
-        Assert.Equal([OutputKind.Mp4, OutputKind.Hls, OutputKind.Dash], ProfileReader.Load("hls-ladder", Folder).Outputs);
+        Assert.Equal<string>(["av1-720p", "h264-1080p", "h265-1080p", "hls-ladder", "mp4-copy-audio", "vp9-720p"], ProfileReader.BuiltIn(Folder));
+        Assert.Equal<OutputKind>([OutputKind.Mp4, OutputKind.Hls, OutputKind.Dash], ProfileReader.Load("hls-ladder", Folder).Outputs);
         Assert.Equal(AudioCodec.Copy, ProfileReader.Load("mp4-copy-audio", Folder).Audio.Codec);
     }
 

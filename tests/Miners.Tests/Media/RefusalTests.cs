@@ -100,10 +100,15 @@ public sealed class RefusalTests : IDisposable
         Assert.Equal(30, source.Frames);
     }
 
-    [Fact]
-    public async Task Keeps_what_is_there_of_a_file_whose_end_is_missing_and_says_so()
+    [Theory]
+    [InlineData("mp4")]
+    [InlineData("flv")]
+    [InlineData("mkv")]
+    [InlineData("ts")]
+    public async Task Keeps_what_is_there_of_a_file_whose_end_is_missing(string extension)
     {
-        var path = await A.Clip.Silent().Tagged("-movflags", "+faststart").MakeAsync(_folder);
+        var clip = A.Clip.Silent().In(extension);
+        var path = await (extension is "mp4" ? clip.Tagged("-movflags", "+faststart") : clip).MakeAsync(_folder);
         await using (var file = new FileStream(path, FileMode.Open))
         {
             file.SetLength(file.Length * 7 / 10);
@@ -112,7 +117,7 @@ public sealed class RefusalTests : IDisposable
         await using var run = await MediaRun.OfAsync(path, """{"name":"quick","segmentSeconds":1,"renditions":[{"height":90,"preset":"ultrafast"}]}""");
         Assert.InRange(run.Source.Frames, 40, 80);
         Assert.Equal(run.Source.Frames, (await Watch.FileAsync(run.PathOf(run.Only))).Frames.Count);
-        Assert.Contains(run.Source.Notes, note => note.StartsWith("The file ends early", StringComparison.Ordinal));
+        Assert.Equal(extension is "mp4", run.Source.Notes.Any(note => note.StartsWith("The file ends early", StringComparison.Ordinal)));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
