@@ -35,7 +35,8 @@ public sealed class SegmentPipelineTests : IAsyncLifetime
             Assert.Equal(ContentCheck.Intact, await _client.Store.VerifyAsync(rendition.Hash));
         }
 
-        Assert.Equal([PipelineStage.Fetching, PipelineStage.Encoding, PipelineStage.Delivering], stages.Distinct());
+        // a free slot is taken at once or after a moment in the queue
+        Assert.Equal([PipelineStage.Fetching, PipelineStage.Encoding, PipelineStage.Delivering], stages.Where(stage => stage != PipelineStage.Queued).Distinct());
     }
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class SegmentPipelineTests : IAsyncLifetime
     private async Task HandSourceToClientAsync() => await _client.Store.PutAsync((await _miner.Store.ReadAllAsync(_miner.Source))!);
 
     private SegmentPipeline Pipeline(ContentStore? store = null) =>
-        new(_miner.Worker, store ?? _miner.Store, new ContentClient(_http, new ContentClientOptions(), TimeProvider.System, new Random(1)), _minersTickets);
+        new(_miner.Worker, store ?? _miner.Store, new ContentClient(_http, new ContentClientOptions(), TimeProvider.System, new Random(1)), _minersTickets, TimeProvider.System);
 
     private SegmentWork Work(Uri? client) => new(
         _miner.Source, _miner.SourceBytes, ComputeBench.Frames, ComputeBench.Ladder, client, _client.Ticket(A.Grant(TicketVerbs.Get)), _client.Ticket(A.Grant(TicketVerbs.Put)),
