@@ -69,8 +69,8 @@ public static class TranscodeCommand
         return segmentSeconds switch
         {
             null => profile,
-            >= 0.5 and <= 600 => profile with { SegmentLength = TimeSpan.FromSeconds(segmentSeconds.Value) },
-            _ => throw CommandFailure.Usage("bad-segment-seconds", "--segment-seconds must be from 0.5 to 600."),
+            >= 0.5 and <= 60 => profile with { SegmentLength = TimeSpan.FromSeconds(segmentSeconds.Value) },
+            _ => throw CommandFailure.Usage("bad-segment-seconds", "--segment-seconds must be from 0.5 to 60."),
         };
     }
 

@@ -12,6 +12,7 @@ public static class ProfileReader
     /// <summary>Rungs of one ladder.</summary>
     public const int MostRenditions = 16;
 
+    private const string DefaultName = "custom";
     private const int MostPixelsHigh = 8192;
 
     private static readonly string[] ProfileKeys = ["name", "segmentSeconds", "renditions", "audio", "outputs"];
@@ -80,7 +81,7 @@ public static class ProfileReader
 
     private static Profile ReadProfile(JsonFields fields)
     {
-        var name = fields.Name("name") ?? throw new ProfileException("The key 'name' is missing: give the profile a name of letters, digits, dot and dash.");
+        var name = fields.Name("name") ?? DefaultName;
         var outputs = ReadOutputs(fields);
         var renditions = ReadRenditions(fields);
         return new Profile(name, TimeSpan.FromSeconds(fields.Number("segmentSeconds", 0.5, 60) ?? 4), renditions, ReadAudio(fields), outputs);
@@ -88,7 +89,11 @@ public static class ProfileReader
 
     private static ImmutableArray<ProfileRendition> ReadRenditions(JsonFields fields)
     {
-        var items = fields.Array("renditions") ?? throw new ProfileException("The key 'renditions' is missing: it lists at least one rendition, such as {\"codec\":\"h264\",\"height\":720}.");
+        if (fields.Array("renditions") is not { } items)
+        {
+            return [new ProfileRendition(VideoCodec.H264.Text(), VideoCodec.H264, null, EncoderPresets.DefaultCrf(VideoCodec.H264), EncoderPresets.Default(VideoCodec.H264))];
+        }
+
         if (items.Length is 0 or > MostRenditions)
         {
             throw new ProfileException($"The key 'renditions' must list 1 to {MostRenditions} renditions, not {items.Length}.");
