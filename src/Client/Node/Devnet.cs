@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using VideoMesh.Client.Commands;
 using VideoMesh.Client.Rendering;
 
@@ -10,6 +11,7 @@ namespace VideoMesh.Client.Node;
 /// <param name="Nodes">The nodes with roles.</param>
 public sealed record DevnetInfo(Uri Network, NodeInfo Seed, IReadOnlyList<NodeInfo> Nodes)
 {
+    [JsonIgnore]
     public IEnumerable<NodeInfo> All => Nodes.Prepend(Seed);
 }
 
