@@ -52,7 +52,8 @@ public static class MediaProbe
             throw ProbeFailure.From(run, InputRefusal.NoDecodableVideo, "The video stream has no frames.");
         }
 
-        if (packets.LacksTimes && video.Reorders)
+        // whether an AVI's frames are reordered is itself a guess of the first packets: once in a while it is wrong, so such a file is always asked
+        if (packets.LacksTimes && (container.MakesUpTimes || video.Reorders))
         {
             packets.OrderBy(await ShownPositionsAsync(session, path, video.Index, cancellationToken));
         }
