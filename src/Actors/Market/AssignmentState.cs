@@ -116,7 +116,7 @@ public sealed record AssignmentState
             ? (miner.FramesPerSecond + (frames / (now - since).TotalSeconds)) / 2
             : miner.FramesPerSecond;
         next = this with { Attempts = Attempts.SetItem(id, attempt with { Stage = AttemptStage.Checking, AdvancedAt = now }) };
-        next = next.WithMiner(miner with { InFlight = miner.InFlight - 1, FramesPerSecond = rate });
+        next = next.WithMiner(miner with { InFlight = miner.InFlight - 1, FramesPerSecond = rate, Measured = true });
         return true;
     }
 
@@ -230,7 +230,7 @@ public sealed record AssignmentState
     {
         var (frames, failedOn) = (Segments[segment].Frames, Segments[segment].FailedOn);
         return Pick(Idle) is { } idle
-            ? !failedOn.IsEmpty || idle.TimeFor(frames) <= Horizon(frames) ? idle : null
+            ? !failedOn.IsEmpty || !idle.Measured || idle.TimeFor(frames) <= Horizon(frames) ? idle : null
             : Pending.Count > TotalSlots && Pick(Reserve) is { } busy && 2 * busy.TimeFor(frames) <= Horizon(frames) ? busy : null;
 
         MinerLoad? Pick(ImmutableSortedSet<RankedMiner> from)
@@ -403,6 +403,9 @@ public sealed record MinerLoad(Address Address, int Slots, double FramesPerSecon
     public bool Barred { get; init; }
 
     public int InFlight { get; init; }
+
+    /// <summary>It has delivered in this job: until then its announced speed is not held against the measured one of others.</summary>
+    public bool Measured { get; init; }
 
     public int FailuresInARow { get; init; }
 

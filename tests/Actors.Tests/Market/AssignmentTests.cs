@@ -42,14 +42,13 @@ public class AssignmentTests
     public void A_slow_miner_gets_nothing_that_a_faster_one_would_finish_sooner()
     {
         var effects = new List<AssignmentEffect>();
-        AssignmentState.Create(Options)
-            .MinerUp(Miner(1), slots: 1, framesPerSecond: 5)
-            .MinerUp(Miner(2), slots: 1, framesPerSecond: 50)
-            .AddSegment(0, 100)
-            .AddSegment(1, 100)
-            .Assign(TimeSpan.Zero, effects);
+        var state = AssignmentState.Create(Options).MinerUp(Miner(1), slots: 1, framesPerSecond: 5).AddSegment(0, 100).Assign(TimeSpan.Zero, effects);
+        state = Deliver(state, new AttemptId(0, 1), TimeSpan.FromSeconds(20), effects);
+        effects.Clear();
 
-        Assert.Equal([Assigned(0, 1, 2)], effects);
+        state.MinerUp(Miner(2), slots: 1, framesPerSecond: 50).AddSegment(1, 100).AddSegment(2, 100).Assign(TimeSpan.FromSeconds(20), effects);
+
+        Assert.Equal([Assigned(1, 1, 2)], effects);
     }
 
     [Fact]
