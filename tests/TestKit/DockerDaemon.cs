@@ -15,6 +15,14 @@ public sealed class DockerDaemon : IAsyncLifetime
     /// <summary>Path of the engine's unix socket.</summary>
     public string Socket => Path.Combine(folder, "docker.sock");
 
+    /// <summary>Lets users other than root ask the engine, as members of the docker group can.</summary>
+    public void OpenToEveryone()
+    {
+        const UnixFileMode pass = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        File.SetUnixFileMode(folder, pass);
+        File.SetUnixFileMode(Socket, pass | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+    }
+
     private string Log => Path.Combine(folder, "log");
 
     public async Task InitializeAsync()

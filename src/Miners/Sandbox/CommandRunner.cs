@@ -29,7 +29,9 @@ internal sealed class CommandRunner(SandboxLimits limits, TimeProvider time)
 {
     /// <summary>How the C library, C++ and the codecs say that an allocation failed.</summary>
     private static readonly string[] AllocationFailures = ["cannot allocate memory", "out of memory", "bad_alloc", "memory exhausted", "malloc of size"];
-    private static readonly TimeSpan CpuCheck = TimeSpan.FromMilliseconds(500);
+    private const int Killed = 128 + 9;
+    private static readonly TimeSpan OftenestCheck = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan RarestCheck = TimeSpan.FromSeconds(10);
 
     /// <param name="memoryByAddressSpace">Memory is bounded per process by failing allocations, so running out shows only in the text.</param>
     public async Task<SandboxResult> RunAsync(
@@ -63,13 +65,15 @@ internal sealed class CommandRunner(SandboxLimits limits, TimeProvider time)
 
         var killedFor = await watching;
         cancellationToken.ThrowIfCancellationRequested();
-        if (readFailure is not null)
+        var errors = started.Errors.ToString();
+        var limit = killedFor ?? Judge(end, errors, memoryByAddressSpace);
+        if (readFailure is not null && limit is null && end.ExitCode is (0 or Killed))
         {
+            // Otherwise the command failed by itself, and that its output could not be understood is only a consequence.
             ExceptionDispatchInfo.Throw(readFailure);
         }
 
-        var errors = started.Errors.ToString();
-        return new SandboxResult(end.ExitCode, errors, end.Cpu, killedFor ?? Judge(end, errors, memoryByAddressSpace));
+        return new SandboxResult(end.ExitCode, errors, end.Cpu, limit);
     }
 
     private SandboxLimit? Judge(CommandEnd end, string errors, bool memoryByAddressSpace)
@@ -99,6 +103,7 @@ internal sealed class CommandRunner(SandboxLimits limits, TimeProvider time)
     private async Task<SandboxLimit?> WatchAsync(IStartedCommand started, TimeSpan wall, CancellationToken stop)
     {
         var begin = time.GetTimestamp();
+        var pause = Pause(TimeSpan.Zero);
         try
         {
             while (true)
@@ -110,18 +115,28 @@ internal sealed class CommandRunner(SandboxLimits limits, TimeProvider time)
                     return SandboxLimit.WallTime;
                 }
 
-                await Task.Delay(left < CpuCheck ? left : CpuCheck, time, stop);
-                if (await started.CpuSoFarAsync() >= limits.CpuTime)
+                await Task.Delay(left < pause ? left : pause, time, stop);
+                var used = await started.CpuSoFarAsync();
+                if (used >= limits.CpuTime)
                 {
                     await started.KillAsync();
                     return SandboxLimit.CpuTime;
                 }
+
+                pause = Pause(used ?? TimeSpan.Zero);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return null;
         }
+    }
+
+    /// <summary>Looking costs CPU time too, so we look again when all cores together could have used up what is left.</summary>
+    private TimeSpan Pause(TimeSpan used)
+    {
+        var soonest = (limits.CpuTime - used) / Environment.ProcessorCount;
+        return soonest < OftenestCheck ? OftenestCheck : soonest > RarestCheck ? RarestCheck : soonest;
     }
 
     /// <returns>What the reader threw, after the command has been killed for it.</returns>

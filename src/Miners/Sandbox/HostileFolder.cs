@@ -50,7 +50,7 @@ internal static class HostileFolder
     }
 
     /// <summary>Removes the folder and all in it, following no link.</summary>
-    public static void Delete(string folder)
+    public static async Task DeleteAsync(string folder)
     {
         if (!Directory.Exists(folder))
         {
@@ -72,6 +72,15 @@ internal static class HostileFolder
                 }
             });
             Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // Nested deeper than a path can say; rm goes down step by step.
+            var (code, _, errors) = await HostCommand.RunAsync(HostTools.Require("rm", "coreutils"), ["-rf", "--", folder], CancellationToken.None);
+            if (code != 0)
+            {
+                throw new SandboxException($"The work folder '{folder}' cannot be removed ({errors.Trim()}).");
+            }
         }
     }
 

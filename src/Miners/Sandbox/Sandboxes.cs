@@ -21,7 +21,7 @@ public static class Sandboxes
             case SandboxKind.None:
                 options.Logger?.LogWarning(
                     "No sandbox: ffmpeg reads untrusted video with all rights of this user. Use --sandbox bubblewrap or docker.");
-                return new PlainSandbox(tools, ScratchFolder.Create(options.ScratchRoot, _ => { }), options.Time);
+                return new PlainSandbox(tools, await ScratchFolder.CreateAsync(options.ScratchRoot, _ => { }), options.Time);
             case SandboxKind.Auto:
                 return await BestAsync(tools, options, cancellationToken);
             default:

@@ -7,7 +7,7 @@ namespace VideoMesh.Miners.Sandbox;
 /// One sandbox's folder below the scratch root, closed to other users. A lock file held open marks it as alive: what a killed
 /// process left behind is found by its free lock and removed by the next sandbox.
 /// </summary>
-internal sealed class ScratchFolder : IDisposable
+internal sealed class ScratchFolder : IAsyncDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const string LockSuffix = ".lock";
@@ -27,7 +27,7 @@ internal sealed class ScratchFolder : IDisposable
 
     /// <param name="root">Null for one of the user's own below the temporary folder.</param>
     /// <param name="orphan">Told the name of each sandbox whose process is gone, before its folder is removed.</param>
-    public static ScratchFolder Create(string? root, Action<string> orphan)
+    public static async Task<ScratchFolder> CreateAsync(string? root, Action<string> orphan)
     {
         root ??= Path.Combine(Path.GetTempPath(), $"videomesh-{Libc.EffectiveUser()}");
         var parent = Path.Combine(Path.GetFullPath(root), "sandboxes");
@@ -36,7 +36,7 @@ internal sealed class ScratchFolder : IDisposable
             Directory.CreateDirectory(root, OwnerOnly);
             Directory.CreateDirectory(parent, OwnerOnly);
             RequireOwn(parent);
-            Sweep(parent, orphan);
+            await SweepAsync(parent, orphan);
             var path = Path.Combine(parent, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
             var held = Lock(path + LockSuffix);
             Directory.CreateDirectory(path, OwnerOnly);
@@ -51,11 +51,11 @@ internal sealed class ScratchFolder : IDisposable
     public string NewSessionFolder() =>
         Directory.CreateDirectory(Path.Combine(FullPath, $"{Interlocked.Increment(ref sessions)}"), OwnerOnly).FullName;
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        HostileFolder.Delete(FullPath);
+        await HostileFolder.DeleteAsync(FullPath);
         File.Delete(alive.Name);
-        alive.Dispose();
+        await alive.DisposeAsync();
     }
 
     private static FileStream Lock(string path) => new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -72,15 +72,15 @@ internal sealed class ScratchFolder : IDisposable
         File.SetUnixFileMode(folder, OwnerOnly);
     }
 
-    private static void Sweep(string parent, Action<string> orphan)
+    private static async Task SweepAsync(string parent, Action<string> orphan)
     {
         foreach (var path in Directory.GetFiles(parent, "*" + LockSuffix))
         {
             try
             {
-                using var taken = Lock(path);
+                await using var taken = Lock(path);
                 orphan(Path.GetFileNameWithoutExtension(path));
-                HostileFolder.Delete(path[..^LockSuffix.Length]);
+                await HostileFolder.DeleteAsync(path[..^LockSuffix.Length]);
                 File.Delete(path);
             }
             catch (IOException)

@@ -51,7 +51,7 @@ internal sealed class SessionFolder
         }
         catch
         {
-            HostileFolder.Delete(path);
+            await HostileFolder.DeleteAsync(path);
             throw;
         }
     }
@@ -66,7 +66,7 @@ internal sealed class SessionFolder
     public string Input(string name) =>
         Inputs.ContainsKey(name) ? name : throw new ArgumentException($"The session has no input named '{name}'.", nameof(name));
 
-    public void Delete() => HostileFolder.Delete(root);
+    public Task DeleteAsync() => HostileFolder.DeleteAsync(root);
 
     private static void RequirePlainName(string name)
     {

@@ -1,5 +1,5 @@
 using VideoMesh.Miners.Sandbox;
-using VideoMesh.Miners.Sandbox.Local;
+using VideoMesh.Miners.Sandbox.ControlGroups;
 
 namespace VideoMesh.Miners.Tests.Sandbox;
 
@@ -16,7 +16,7 @@ public sealed class ControlGroupTests : IDisposable
     {
         Passed("user.slice/user-1000.slice/app.slice", "memory pids cpu");
         Passed("", "memory pids cpu cpuset");
-        var home = ControlGroupHome.Find(Mounted("cgroup2", "rw"), OwnInSession)!;
+        var home = ControlGroupHome.Find(new ControlGroupMounts(Mounted("cgroup2", "rw"), OwnInSession))!;
         Assert.True(home.IsUnified);
         Assert.Equal(["cpu", "memory", "pids"], home.Controllers.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.All(home.Controllers.Values, place => Assert.Equal(folder.At("user.slice/user-1000.slice/app.slice"), place));
@@ -27,7 +27,7 @@ public sealed class ControlGroupTests : IDisposable
     {
         Passed("user.slice/user-1000.slice/app.slice", "");
         Passed("", "memory pids");
-        var home = ControlGroupHome.Find(Mounted("cgroup2", "rw"), OwnInSession)!;
+        var home = ControlGroupHome.Find(new ControlGroupMounts(Mounted("cgroup2", "rw"), OwnInSession))!;
         Assert.Equal(["memory", "pids"], home.Controllers.Keys.Order(StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.All(home.Controllers.Values, place => Assert.Equal(folder.FullPath, place));
     }
@@ -37,15 +37,15 @@ public sealed class ControlGroupTests : IDisposable
     {
         Passed("user.slice/user-1000.slice/app.slice", "");
         Passed("", "hugetlb");
-        Assert.Null(ControlGroupHome.Find(Mounted("cgroup2", "rw"), OwnInSession));
-        Assert.Null(ControlGroupHome.Find("", ""));
+        Assert.Null(ControlGroupHome.Find(new ControlGroupMounts(Mounted("cgroup2", "rw"), OwnInSession)));
+        Assert.Null(ControlGroupHome.Find(new ControlGroupMounts("", "")));
     }
 
     [Fact]
     public void Version_2_gets_its_limits_and_tells_what_was_used()
     {
         Passed("", "memory pids cpu");
-        var home = ControlGroupHome.Find(Mounted("cgroup2", "rw"), "0::/\n")!;
+        var home = ControlGroupHome.Find(new ControlGroupMounts(Mounted("cgroup2", "rw"), "0::/\n"))!;
         using var group = ControlGroup.Create(home, "videomesh-test-1", new SandboxLimits { MemoryBytes = 1 << 30, Pids = 7, Cpus = 1.5 });
         Assert.Equal("1073741824", Read("memory.max"));
         Assert.Equal("7", Read("pids.max"));
@@ -53,10 +53,10 @@ public sealed class ControlGroupTests : IDisposable
 
         Write("cpu.stat", "usage_usec 2500000\nuser_usec 2000000\nsystem_usec 500000\n");
         Write("memory.events", "low 0\nhigh 0\nmax 3\noom 1\noom_kill 0\n");
-        Assert.Equal(TimeSpan.FromSeconds(2.5), group.Cpu());
-        Assert.False(group.RanOutOfMemory());
+        Assert.Equal(TimeSpan.FromSeconds(2.5), group.View.Cpu());
+        Assert.Equal(0, group.View.KilledForMemory());
         Write("memory.events", "low 0\nhigh 0\nmax 3\noom 1\noom_kill 1\n");
-        Assert.True(group.RanOutOfMemory());
+        Assert.Equal(1, group.View.KilledForMemory());
 
         string Read(string name) => File.ReadAllText(folder.At("videomesh-test-1/" + name));
         void Write(string name, string text) => File.WriteAllText(folder.At("videomesh-test-1/" + name), text);
@@ -68,7 +68,7 @@ public sealed class ControlGroupTests : IDisposable
         Directory.CreateDirectory(folder.At("memory/mine"));
         Directory.CreateDirectory(folder.At("pids"));
         var mounts = $"30 24 0:26 / {folder.At("memory")} rw - cgroup cgroup rw,memory\n31 24 0:27 / {folder.At("pids")} rw - cgroup cgroup rw,pids\n";
-        var home = ControlGroupHome.Find(mounts, "4:memory:/mine\n8:pids:/out/of/sight\n0::/\n")!;
+        var home = ControlGroupHome.Find(new ControlGroupMounts(mounts, "4:memory:/mine\n8:pids:/out/of/sight\n0::/\n"))!;
         Assert.False(home.IsUnified);
         Assert.Equal(folder.At("memory/mine"), home.Controllers["memory"]);
         Assert.False(home.Controllers.ContainsKey("cpu"));

@@ -119,6 +119,16 @@ public abstract class IsolationStories : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Folders_nested_deeper_than_a_path_can_say_are_refused_and_removed()
+    {
+        var session = await Probe.OpenAsync();
+        await Assert.ThrowsAsync<SandboxException>(() => Probe.AskAsync(
+            session, "d=$(printf 'x%.0s' $(seq 200)); for i in $(seq 40); do mkdir $d && cd -P $d 2>/dev/null || break; done; touch bottom"));
+        await session.DisposeAsync();
+        Assert.False(Directory.Exists(session.WorkFolder));
+    }
+
+    [Fact]
     public async Task Files_the_caller_puts_into_the_work_folder_can_be_read_and_replaced_inside()
     {
         await using var session = await Probe.OpenAsync();

@@ -1,7 +1,10 @@
+using VideoMesh.TestKit;
+
 namespace VideoMesh.Miners.Tests.Sandbox;
 
 /// <summary>The same walls for a user without privileges.</summary>
-public sealed class OrdinaryUserTests
+[Collection(DockerIsolationTests.Name)]
+public sealed class OrdinaryUserTests(DockerDaemon engine)
 {
     private const uint SomeUser = 34_567;
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -25,7 +28,7 @@ public sealed class OrdinaryUserTests
     }
 
     [Theory]
-    [InlineData("for i in $(seq 60); do sleep 5 & done", "Resource temporarily unavailable")]
+    [InlineData("exec sh -c 'for i in $(seq 60); do sleep 5 & done'", "Cannot fork")]
     [InlineData("dd if=/dev/zero of=/dev/null bs=700M count=1", "limit Memory")]
     public async Task An_ordinary_users_limits_hold(string text, string expected) =>
         Assert.Contains(expected, await RunAsync(text), StringComparison.Ordinal);
@@ -34,10 +37,20 @@ public sealed class OrdinaryUserTests
     public async Task An_ordinary_user_is_told_which_limits_hold() =>
         Assert.Contains("Memory = EachProcess, Pids = WholeTree, Cpus = Nowhere, CpuTime = WholeTree, FileBytes = EachProcess", await RunAsync("true"), StringComparison.Ordinal);
 
-    private static async Task<string> RunAsync(string text)
+    [Fact]
+    public async Task With_Docker_an_ordinary_user_reads_private_inputs_and_owns_the_results()
+    {
+        engine.OpenToEveryone();
+        var said = await RunAsync("cat /in/input.bin; echo result > out.txt; id -u; grep CapEff /proc/self/status", "docker");
+        Assert.Contains("the input", said, StringComparison.Ordinal);
+        Assert.Contains("left out.txt: result", said, StringComparison.Ordinal);
+        Assert.Contains($"{SomeUser}\nCapEff:\t0000000000000000", said, StringComparison.Ordinal);
+    }
+
+    private async Task<string> RunAsync(string text, string kind = "bubblewrap")
     {
         using var folder = new TempFolder();
-        using var host = HostProcess.Start(folder, "bubblewrap", "", folder.Write("input", "the input", Private), text, SomeUser);
+        using var host = HostProcess.Start(folder, kind, engine.Socket, folder.Write("input", "the input", Private), text, SomeUser);
         var said = await host.ToEndAsync();
         Assert.Empty(Directory.GetFileSystemEntries(folder.At("scratch/sandboxes")));
         return said;

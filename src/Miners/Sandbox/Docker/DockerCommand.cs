@@ -8,6 +8,7 @@ namespace VideoMesh.Miners.Sandbox.Docker;
 internal sealed class DockerCommand : IStartedCommand, IDisposable
 {
     private const int Killed = 128 + 9;
+    private static readonly TimeSpan EndCheck = TimeSpan.FromSeconds(2);
     private readonly DockerEngine engine;
     private readonly DockerContainer container;
     private readonly TimeProvider time;
@@ -103,9 +104,9 @@ internal sealed class DockerCommand : IStartedCommand, IDisposable
         await splitting;
         var after = killing is null ? await container.UsageAsync(CancellationToken.None) : null;
 
-        // The engine's own OOMKilled flag speaks of the first process only. A kill that was not ours, with memory at its limit where
-        // the kernel tells, is the kernel's.
-        var outOfMemory = code == Killed && killing is null && after?.ReachedMemoryLimit != false && after?.Cpu - cpuBefore < cpuLimit;
+        // The engine's own OOMKilled flag speaks of the first process only. Where the kernel does not tell, a kill that was not ours
+        // is taken for one for want of memory.
+        var outOfMemory = after?.KilledForMemory ?? (code == Killed && killing is null && after?.Cpu - cpuBefore < cpuLimit);
         LeftContainerClean = after is { Processes: 1 } && !outOfMemory;
         if (!LeftContainerClean)
         {
@@ -137,7 +138,7 @@ internal sealed class DockerCommand : IStartedCommand, IDisposable
     {
         while (true)
         {
-            await Task.WhenAny(splitting, Task.Delay(TimeSpan.FromSeconds(1), time));
+            await Task.WhenAny(splitting, Task.Delay(EndCheck, time));
             if (killing is { } kill)
             {
                 await kill;

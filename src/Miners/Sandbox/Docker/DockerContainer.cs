@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using VideoMesh.Miners.Sandbox.ControlGroups;
 
 namespace VideoMesh.Miners.Sandbox.Docker;
 
 /// <param name="Cpu">User and system time.</param>
 /// <param name="Processes">Processes and threads.</param>
-/// <param name="ReachedMemoryLimit">Whether memory ever was at its limit; null where the kernel does not keep the peak.</param>
-internal readonly record struct DockerUsage(TimeSpan Cpu, int Processes, bool? ReachedMemoryLimit);
+/// <param name="KilledForMemory">Whether the kernel killed something for want of memory; null where that is not told.</param>
+internal readonly record struct DockerUsage(TimeSpan Cpu, long Processes, bool? KilledForMemory);
 
 /// <summary>
 /// One warm worker. Its first process is a <c>cat</c> reading from a connection we hold: when this process ends, however it ends,
@@ -23,10 +24,14 @@ internal sealed class DockerContainer : IAsyncDisposable
     private static readonly TimeSpan RemovalCheck = TimeSpan.FromMilliseconds(20);
     private readonly DockerEngine engine;
     private readonly TimeProvider time;
+
+    /// <summary>The engine takes up to a second to tell what a container uses, the kernel none. Null if its files are out of sight.</summary>
+    private readonly ControlGroupView? group;
     private readonly HttpResponseMessage lifeline;
 
-    private DockerContainer(DockerEngine engine, string id, HttpResponseMessage lifeline, TimeProvider time)
+    private DockerContainer(DockerEngine engine, string id, HttpResponseMessage lifeline, ControlGroupView? group, TimeProvider time)
     {
+        this.group = group;
         this.time = time;
         this.engine = engine;
         this.lifeline = lifeline;
@@ -45,7 +50,8 @@ internal sealed class DockerContainer : IAsyncDisposable
         {
             held = await engine.HijackAsync($"containers/{id}/attach?stream=1&stdin=1", cancellationToken);
             await engine.PostAsync($"containers/{id}/start", null, cancellationToken);
-            return new DockerContainer(engine, id, held, time);
+            var state = await engine.GetAsync($"containers/{id}/json", cancellationToken);
+            return new DockerContainer(engine, id, held, await GroupAsync(state["State"]?["Pid"]?.GetValue<int>() ?? 0), time);
         }
         catch
         {
@@ -58,18 +64,15 @@ internal sealed class DockerContainer : IAsyncDisposable
     /// <summary>What the whole container has used so far; null once it is gone.</summary>
     public async Task<DockerUsage?> UsageAsync(CancellationToken cancellationToken)
     {
-        var stats = await engine.FindAsync($"containers/{Id}/stats?stream=false&one-shot=true", cancellationToken);
-        if (stats?["cpu_stats"]?["cpu_usage"]?["total_usage"] is not { } used || stats["pids_stats"]?["current"] is not { } processes)
+        if (group is not null)
         {
-            return null;
+            return group.Cpu() is { } cpu && group.Processes() is { } processes ? new DockerUsage(cpu, processes, group.KilledForMemory() > 0) : null;
         }
 
-        var memory = stats["memory_stats"];
-        var peak = memory?["max_usage"]?.GetValue<ulong>();
-        return new DockerUsage(
-            TimeSpan.FromMicroseconds(used.GetValue<ulong>() / 1000.0),
-            processes.GetValue<int>(),
-            peak is null ? null : peak >= memory!["limit"]?.GetValue<ulong>());
+        var stats = await engine.FindAsync($"containers/{Id}/stats?stream=false&one-shot=true", cancellationToken);
+        return stats?["cpu_stats"]?["cpu_usage"]?["total_usage"] is { } used && stats["pids_stats"]?["current"] is { } current
+            ? new DockerUsage(TimeSpan.FromMicroseconds(used.GetValue<ulong>() / 1000.0), current.GetValue<long>(), null)
+            : null;
     }
 
     /// <summary>Kills all that runs in it; when this returns, nothing does.</summary>
@@ -82,6 +85,20 @@ internal sealed class DockerContainer : IAsyncDisposable
         while (await engine.FindAsync($"containers/{Id}/json", CancellationToken.None) is not null)
         {
             await Task.Delay(RemovalCheck, time);
+        }
+    }
+
+    private static async Task<ControlGroupView?> GroupAsync(int process)
+    {
+        try
+        {
+            var view = ControlGroupView.Of(new ControlGroupMounts(
+                await File.ReadAllTextAsync("/proc/self/mountinfo"), await File.ReadAllTextAsync($"/proc/{process}/cgroup")));
+            return view?.Cpu() is not null && view.Processes() is not null ? view : null;
+        }
+        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

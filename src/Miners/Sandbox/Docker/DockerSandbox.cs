@@ -37,19 +37,23 @@ internal sealed class DockerSandbox : ISandbox
             var info = await docker.GetAsync("info", cancellationToken);
             RequirePlainUserIds(info);
             List<string> orphans = [];
-            scratch = ScratchFolder.Create(options.ScratchRoot, orphans.Add);
+            scratch = await ScratchFolder.CreateAsync(options.ScratchRoot, orphans.Add);
             foreach (var orphan in orphans)
             {
                 await RemoveContainersAsync(docker, orphan, cancellationToken);
             }
 
-            var image = await WorkerImage.EnsureAsync(docker, tools, options.DockerImage, scratch, cancellationToken);
+            var image = await WorkerImage.EnsureAsync(docker, tools, options.DockerImage, scratch, options.Logger, cancellationToken);
             var plan = new Plan(image, scratch.Name, info["NCPU"]!.GetValue<int>());
             return new DockerSandbox(docker, scratch, plan, options.Time);
         }
         catch
         {
-            scratch?.Dispose();
+            if (scratch is not null)
+            {
+                await scratch.DisposeAsync();
+            }
+
             docker.Dispose();
             throw;
         }
@@ -75,8 +79,7 @@ internal sealed class DockerSandbox : ISandbox
     public ValueTask DisposeAsync()
     {
         engine.Dispose();
-        folders.Dispose();
-        return ValueTask.CompletedTask;
+        return folders.DisposeAsync();
     }
 
     /// <summary>Where the engine renumbers users, the inside could neither write its work folder nor read private inputs.</summary>

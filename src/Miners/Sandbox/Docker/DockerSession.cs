@@ -66,7 +66,7 @@ internal sealed class DockerSession(
         }
         finally
         {
-            folder.Delete();
+            await folder.DeleteAsync();
         }
     }
 

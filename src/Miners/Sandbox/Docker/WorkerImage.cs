@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace VideoMesh.Miners.Sandbox.Docker;
 
 /// <summary>The image of the workers, built from this machine's ffmpeg by <c>docker/build-worker-image</c>, which travels inside this assembly.</summary>
@@ -11,7 +13,7 @@ internal static class WorkerImage
     /// <summary>Builds the image unless the engine has it.</summary>
     /// <returns>Its name with its tag.</returns>
     public static async Task<string> EnsureAsync(
-        DockerEngine engine, MediaTools tools, string repository, ScratchFolder scratch, CancellationToken cancellationToken)
+        DockerEngine engine, MediaTools tools, string repository, ScratchFolder scratch, ILogger? logger, CancellationToken cancellationToken)
     {
         var script = Path.Combine(scratch.FullPath, Script);
         await using (var source = typeof(WorkerImage).Assembly.GetManifestResourceStream(Script)!)
@@ -27,6 +29,7 @@ internal static class WorkerImage
         var image = output.Trim();
         if (await engine.FindAsync($"images/{image}/json", cancellationToken) is null)
         {
+            logger?.LogInformation("Building the worker image {Image} from {Ffmpeg}; this happens once per ffmpeg.", image, tools.Ffmpeg);
             var parts = image.Split(':');
             var query = $"images/create?fromSrc=-&repo={Uri.EscapeDataString(parts[0])}&tag={parts[1]}&changes={Uri.EscapeDataString("LABEL videomesh.worker=1")}";
             (code, errors) = await HostCommand.RunAsync(

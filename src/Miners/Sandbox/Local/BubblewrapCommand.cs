@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using VideoMesh.Miners.Sandbox.ControlGroups;
 using VideoMesh.Miners.Sandbox.Native;
 
 namespace VideoMesh.Miners.Sandbox.Local;
@@ -67,7 +68,7 @@ internal sealed class BubblewrapCommand : LocalCommand
 
     public override Task<TimeSpan?> CpuSoFarAsync()
     {
-        seenCpu = group?.Cpu() ?? ProcessTree.Cpu(Child.Id);
+        seenCpu = group?.View.Cpu() ?? ProcessTree.Cpu(Child.Id);
         return Task.FromResult<TimeSpan?>(seenCpu);
     }
 
@@ -111,7 +112,7 @@ internal sealed class BubblewrapCommand : LocalCommand
                 + "namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or use Docker.");
         }
 
-        return new CommandEnd(exit.Code, group?.Cpu() ?? (exit.Cpu > seenCpu ? exit.Cpu : seenCpu), group?.RanOutOfMemory() ?? false);
+        return new CommandEnd(exit.Code, group?.View.Cpu() ?? (exit.Cpu > seenCpu ? exit.Cpu : seenCpu), group?.View.KilledForMemory() > 0);
     }
 
     /// <summary>A pipe already written and closed: far less than a pipe holds, so writing cannot block.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using VideoMesh.Miners.Sandbox.ControlGroups;
 using VideoMesh.Miners.Sandbox.Native;
 
 namespace VideoMesh.Miners.Sandbox.Local;
@@ -27,16 +28,16 @@ internal sealed class BubblewrapSandbox : ISandbox
         var (_, help, _) = await HostCommand.RunAsync(bwrap, ["--help"], cancellationToken);
         var abilities = new BubblewrapAbilities(
             help.Contains("--size ", StringComparison.Ordinal), help.Contains("--disable-userns", StringComparison.Ordinal), NestsUserNamespace: true);
-        var home = ControlGroupHome.Find(
+        var home = ControlGroupHome.Find(new ControlGroupMounts(
             await File.ReadAllTextAsync("/proc/self/mountinfo", cancellationToken),
-            await File.ReadAllTextAsync("/proc/self/cgroup", cancellationToken));
+            await File.ReadAllTextAsync("/proc/self/cgroup", cancellationToken)));
         var helpers = new InsideHelpers(
             HostTools.Require("setpriv", "util-linux"), HostTools.Require("unshare", "util-linux"),
             HostTools.Require("prlimit", "util-linux"), HostTools.Require("timeout", "coreutils"));
         var best = new Plan(
             bwrap, helpers, await InsideTool.OfAsync(tools.Ffmpeg, "ffmpeg", cancellationToken),
             await InsideTool.OfAsync(tools.Ffprobe, "ffprobe", cancellationToken), abilities, home);
-        var scratch = ScratchFolder.Create(options.ScratchRoot, name => home?.RemoveLeftovers(name));
+        var scratch = await ScratchFolder.CreateAsync(options.ScratchRoot, name => home?.RemoveLeftovers(name));
         try
         {
             var plan = await FirstThatWorksAsync(best, scratch, options, cancellationToken);
@@ -44,7 +45,7 @@ internal sealed class BubblewrapSandbox : ISandbox
         }
         catch
         {
-            scratch.Dispose();
+            await scratch.DisposeAsync();
             throw;
         }
     }
@@ -58,11 +59,7 @@ internal sealed class BubblewrapSandbox : ISandbox
         return new BubblewrapSession(ours, NewGroupName, folder, user, limits, time);
     }
 
-    public ValueTask DisposeAsync()
-    {
-        folders.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => folders.DisposeAsync();
 
     private string NewGroupName() => ControlGroupHome.GroupName(folders.Name, Interlocked.Increment(ref groups));
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using VideoMesh.Miners.Sandbox.ControlGroups;
 using VideoMesh.Miners.Sandbox.Native;
 
 namespace VideoMesh.Miners.Sandbox.Local;

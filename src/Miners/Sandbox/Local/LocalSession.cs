@@ -53,7 +53,7 @@ internal abstract class LocalSession(SessionFolder folder, SandboxUser user, San
     {
         await disposing.CancelAsync();
         await gate.WaitAsync();
-        folder.Delete();
+        await folder.DeleteAsync();
         await EndAsync();
         GC.SuppressFinalize(this);
     }

@@ -14,11 +14,7 @@ internal sealed class PlainSandbox(MediaTools tools, ScratchFolder scratch, Time
         return new Session(tools, folder, caller, limits, time);
     }
 
-    public ValueTask DisposeAsync()
-    {
-        scratch.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => scratch.DisposeAsync();
 
     private sealed class Session(MediaTools tools, SessionFolder folder, SandboxUser user, SandboxLimits limits, TimeProvider time)
         : LocalSession(folder, user, limits, time)
