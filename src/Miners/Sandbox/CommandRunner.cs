@@ -27,9 +27,10 @@ internal interface IStartedCommand
 /// <summary>What is the same for every sandbox: reading output, watching the clocks, killing, and judging the end.</summary>
 internal sealed class CommandRunner(SandboxLimits limits, TimeProvider time)
 {
+    private const int Killed = 128 + 9;
+
     /// <summary>How the C library, C++ and the codecs say that an allocation failed.</summary>
     private static readonly string[] AllocationFailures = ["cannot allocate memory", "out of memory", "bad_alloc", "memory exhausted", "malloc of size"];
-    private const int Killed = 128 + 9;
     private static readonly TimeSpan OftenestCheck = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RarestCheck = TimeSpan.FromSeconds(10);
 
@@ -116,7 +117,7 @@ internal sealed class CommandRunner(SandboxLimits limits, TimeProvider time)
                 }
 
                 await Task.Delay(left < pause ? left : pause, time, stop);
-                var used = await started.CpuSoFarAsync();
+                var used = await CpuSoFarAsync(started);
                 if (used >= limits.CpuTime)
                 {
                     await started.KillAsync();
@@ -127,6 +128,19 @@ internal sealed class CommandRunner(SandboxLimits limits, TimeProvider time)
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>That it cannot be told just now must not end the watch over the wall clock.</summary>
+    private static async Task<TimeSpan?> CpuSoFarAsync(IStartedCommand started)
+    {
+        try
+        {
+            return await started.CpuSoFarAsync();
+        }
+        catch (Exception failure) when (failure is SandboxException or IOException)
         {
             return null;
         }

@@ -31,7 +31,9 @@ internal sealed class HostProcess : IDisposable
         if (user is { } id)
         {
             Run("chown", "-R", $"{id}:{id}", folder.FullPath);
-            line = ["setpriv", $"--reuid={id}", $"--regid={id}", "--clear-groups", "--", .. line];
+
+            // Users often are under limits themselves, below what a sandbox would ask for.
+            line = ["prlimit", "--cpu=600:600", "--", "setpriv", $"--reuid={id}", $"--regid={id}", "--clear-groups", "--", .. line];
         }
 
         var start = new ProcessStartInfo(line[0], line[1..])

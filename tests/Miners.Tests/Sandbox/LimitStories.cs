@@ -159,6 +159,31 @@ public abstract class LimitStories : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reader_slower_than_the_command_still_gets_all_of_its_output()
+    {
+        await using var session = await Probe.OpenAsync();
+        var bytes = 0L;
+        var result = await session.RunAsync(
+            Probe.Shell("head -c 300k /dev/zero; touch written") with
+            {
+                ReadOutput = async (stream, stop) =>
+                {
+                    await Eventually.TrueAsync(() => File.Exists(Path.Combine(session.WorkFolder, "written")));
+
+                    // Long enough for whoever waits for the command to notice that it has ended.
+                    var ended = TimeProvider.System.GetTimestamp();
+                    await Eventually.TrueAsync(() => TimeProvider.System.GetElapsedTime(ended) > TimeSpan.FromSeconds(3));
+                    using var all = new MemoryStream();
+                    await stream.CopyToAsync(all, stop);
+                    bytes = all.Length;
+                },
+            },
+            default);
+        Assert.Equal((0, null), (result.ExitCode, result.LimitHit));
+        Assert.Equal(300 << 10, bytes);
+    }
+
+    [Fact]
     public async Task Errors_are_the_last_8_KiB_and_exit_codes_are_the_programs_own()
     {
         var result = await RunAsync(new SandboxLimits(), "head -c 1M /dev/zero | tr '\\0' x >&2; echo the end >&2; exit 42");

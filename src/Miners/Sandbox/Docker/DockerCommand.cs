@@ -91,14 +91,12 @@ internal sealed class DockerCommand : IStartedCommand, IDisposable
 
     private async Task<CommandEnd> CompleteAsync()
     {
-        using var abandon = new CancellationTokenSource();
-        var splitting = SplitAsync(abandon.Token);
+        var splitting = SplitAsync();
         var code = await ExitAsync(splitting);
-        if (!splitting.IsCompleted)
+        if (!splitting.IsCompleted && await container.UsageAsync(CancellationToken.None) is not { Processes: 1 })
         {
-            // The tool is gone but something it left behind holds its output open.
+            // The tool is gone but something it left behind may hold its output open. If nothing is left, its reader is only slow.
             await KillAsync();
-            await abandon.CancelAsync();
         }
 
         await splitting;
@@ -116,18 +114,18 @@ internal sealed class DockerCommand : IStartedCommand, IDisposable
         return new CommandEnd(code, after?.Cpu - cpuBefore ?? lastCpu, outOfMemory);
     }
 
-    private async Task SplitAsync(CancellationToken cancellationToken)
+    private async Task SplitAsync()
     {
         Exception? failure = null;
         try
         {
-            await using var source = await answer.Content.ReadAsStreamAsync(cancellationToken);
-            await DockerFrames.SplitAsync(source, pipe.Writer, Errors, cancellationToken);
+            await using var source = await answer.Content.ReadAsStreamAsync();
+            await DockerFrames.SplitAsync(source, pipe.Writer, Errors, CancellationToken.None);
         }
-        catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException)
+        catch (Exception broken) when (broken is IOException or HttpRequestException)
         {
             // The engine cuts the stream when the container is killed; the exit code tells the rest.
-            failure = killing is null && broken is not OperationCanceledException ? broken : null;
+            failure = killing is null ? broken : null;
         }
 
         await pipe.Writer.CompleteAsync(failure);
