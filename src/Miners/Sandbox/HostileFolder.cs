@@ -61,25 +61,19 @@ internal static class HostileFolder
         {
             Directory.Delete(folder, recursive: true);
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception odd) when (odd is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            File.SetUnixFileMode(folder, Folder);
-            Walk(folder, path =>
-            {
-                if (FileFacts.Of(path, followLinks: false) is { IsFolder: true })
-                {
-                    File.SetUnixFileMode(path, Folder);
-                }
-            });
-            Directory.Delete(folder, recursive: true);
+            // Folders closed to their owner, or nested deeper than a path can say: these two go down step by step.
+            await RunAsync("chmod", "-R", "u+rwX", "--", folder);
+            await RunAsync("rm", "-rf", "--", folder);
         }
-        catch (IOException)
+
+        static async Task RunAsync(string tool, params string[] arguments)
         {
-            // Nested deeper than a path can say; rm goes down step by step.
-            var (code, _, errors) = await HostCommand.RunAsync(HostTools.Require("rm", "coreutils"), ["-rf", "--", folder], CancellationToken.None);
+            var (code, _, errors) = await HostCommand.RunAsync(HostTools.Require(tool, "coreutils"), arguments, CancellationToken.None);
             if (code != 0)
             {
-                throw new SandboxException($"The work folder '{folder}' cannot be removed ({errors.Trim()}).");
+                throw new SandboxException($"A work folder cannot be removed ({errors.Trim()}).");
             }
         }
     }
