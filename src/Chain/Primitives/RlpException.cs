@@ -11,7 +11,7 @@ public sealed class RlpException(RlpRefusal reason) : Exception(SentenceOf(reaso
         RlpRefusal.NonCanonicalByte => "A single RLP byte below 0x80 is written as itself, without a length.",
         RlpRefusal.NonCanonicalLength => "An RLP length is written in the fewest possible bytes.",
         RlpRefusal.LeadingZero => "An RLP integer has no leading zero bytes.",
-        RlpRefusal.IntegerTooLarge => "The RLP integer does not fit into 64 bits.",
+        RlpRefusal.IntegerTooLarge => "The RLP integer does not fit into its field.",
         RlpRefusal.ListExpected => "The RLP input has a byte string where a list belongs.",
         RlpRefusal.BytesExpected => "The RLP input has a list where a byte string belongs.",
         RlpRefusal.WrongLength => "The RLP byte string does not have the length its field requires.",
@@ -20,6 +20,7 @@ public sealed class RlpException(RlpRefusal reason) : Exception(SentenceOf(reaso
         RlpRefusal.TrailingBytes => "The RLP input or list goes on after its last item.",
         RlpRefusal.InvalidText => "The RLP byte string is not valid UTF-8.",
         RlpRefusal.InvalidSignature => "The RLP byte string is not a canonical signature.",
+        RlpRefusal.UnknownValue => "The RLP item is none of the values its field may have.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }
@@ -40,4 +41,5 @@ public enum RlpRefusal
     TrailingBytes,
     InvalidText,
     InvalidSignature,
+    UnknownValue,
 }

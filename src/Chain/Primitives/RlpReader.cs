@@ -75,6 +75,18 @@ public ref struct RlpReader
         return BinaryPrimitives.ReadUInt64BigEndian(padded);
     }
 
+    /// <summary>Reads an unsigned integer of at most four bytes.</summary>
+    public uint ReadUInt32() => ReadUInt64() is <= uint.MaxValue and var value ? (uint)value : throw new RlpException(RlpRefusal.IntegerTooLarge);
+
+    /// <summary>Reads text that must be this one, such as the domain of what follows.</summary>
+    public void Expect(string text)
+    {
+        if (!ReadBytes(text.Length).SequenceEqual(Rlp.StrictUtf8.GetBytes(text)))
+        {
+            throw new RlpException(RlpRefusal.UnknownValue);
+        }
+    }
+
     /// <summary>Reads UTF-8 text of at most <paramref name="maxBytes"/> encoded bytes. Invalid UTF-8 is refused, never replaced.</summary>
     public string ReadText(int maxBytes)
     {
