@@ -136,7 +136,7 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
         var results = ImmutableArray.CreateBuilder<EncodedRendition>(renditions.Length);
         for (var i = 0; i < renditions.Length; i++)
         {
-            var facts = await SegmentInspector.InspectAsync(session, outputs[i], cancellationToken);
+            var facts = await ReadAsync(session, outputs[i], frames, cancellationToken);
             if (SegmentCheck.Judge(frames, renditions[i], facts) is { } fault)
             {
                 throw new SegmentWorkException(SegmentFailure.WrongResult, fault.Sentence());
@@ -147,6 +147,13 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
         }
 
         return new SegmentResult(results.MoveToImmutable(), run.CpuTime ?? TimeSpan.Zero);
+    }
+
+    // This machine's own encoder tells its codec and size truly; whoever gets the result does not believe it so easily.
+    private static async Task<SegmentFacts> ReadAsync(ISandboxSession session, string output, int frames, CancellationToken cancellationToken)
+    {
+        await using var file = WorkPath.Open(session, output);
+        return (await SegmentReader.ReadAsync(file, frames, cancellationToken)).Facts;
     }
 
     // Whose fault a failed encode is: a source that cannot even be demuxed would fail everywhere.

@@ -112,7 +112,7 @@ public static class Joiner
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            video = Mp4Track.ReadVideoOnly(file);
+            video = Mp4Track.ReadVideoOnly(file, segment.Frames);
         }
         catch (Exception e) when (e is Mp4FormatException or IOException or ArgumentException)
         {

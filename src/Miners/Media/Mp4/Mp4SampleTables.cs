@@ -5,14 +5,20 @@ namespace VideoMesh.Miners.Media.Mp4;
 /// <summary>Reads the tables that say where each sample of a track lies and when it is shown (ISO/IEC 14496-12, 8.6 and 8.7).</summary>
 internal static class Mp4SampleTables
 {
-    public static ImmutableArray<Mp4Sample> Read(Mp4Box tables, long fileLength)
+    public static ImmutableArray<Mp4Sample> Read(Mp4Box tables, long fileLength, int mostSamples)
     {
         var sizes = tables.Child("stsz");
         var fixedSize = sizes.UInt32(4);
         var count = fixedSize == 0 ? sizes.Rows(8, 4) : checked((int)Math.Min(sizes.UInt32(8), fileLength / Math.Max(1, fixedSize)));
+        if (count > mostSamples)
+        {
+            throw new Mp4FormatException($"It has more than {mostSamples} frames.");
+        }
+
         var (decoded, lengths, shown) = Times(tables, count);
         var sync = SyncSamples(tables, count);
         var samples = ImmutableArray.CreateBuilder<Mp4Sample>(count);
+        long bytes = 0;
         foreach (var (offset, inChunk) in Chunks(tables, count))
         {
             var at = offset;
@@ -23,6 +29,13 @@ internal static class Mp4SampleTables
                 if (at < 0 || size > fileLength || at > fileLength - size)
                 {
                     throw new Mp4FormatException("A frame lies outside the file.");
+                }
+
+                // a small file must not stand for endless bytes by naming the same ones again and again
+                bytes += size;
+                if (bytes > fileLength)
+                {
+                    throw new Mp4FormatException("Its frames overlap.");
                 }
 
                 samples.Add(new Mp4Sample(at, (int)size, decoded[n], lengths[n], shown[n], sync[n]));

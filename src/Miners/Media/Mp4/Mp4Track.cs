@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
+using VideoMesh.Miners.Content;
 
 namespace VideoMesh.Miners.Media.Mp4;
 
@@ -46,6 +48,9 @@ internal sealed record Mp4Track
     /// <summary>The sample entry with the decoder's configuration, such as <c>avc1</c> with its <c>avcC</c>, without the bit rate that differs from segment to segment.</summary>
     public required ReadOnlyMemory<byte> SampleEntry { get; init; }
 
+    /// <summary>Four characters, such as <c>avc1</c>.</summary>
+    public string EntryType => Encoding.Latin1.GetString(SampleEntry.Span[4..8]);
+
     /// <summary>Offset of the configuration boxes in <see cref="SampleEntry"/>.</summary>
     public int EntryHeader => 8 + (Handler is "vide" ? VisualSampleEntryHeader : AudioSampleEntryHeader);
 
@@ -57,29 +62,66 @@ internal sealed record Mp4Track
     /// <summary>Audio only.</summary>
     public ushort Channels => BinaryPrimitives.ReadUInt16BigEndian(SampleEntry.Span[24..]);
 
+    /// <summary>Reads the bytes of all samples in decoding order.</summary>
+    /// <param name="file">The file these tables are of.</param>
+    /// <param name="take">Gets the bytes piece by piece; each is good until the next one.</param>
+    /// <exception cref="Mp4FormatException">The file became shorter.</exception>
+    public async Task ReadSamplesAsync(SafeFileHandle file, Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[ContentHashing.PieceBytes];
+        for (var next = 0; next < Samples.Length;)
+        {
+            // samples mostly lie one after the other and need not be fetched one by one
+            var at = Samples[next].Offset;
+            var end = at;
+            for (; next < Samples.Length && Samples[next].Offset == end; next++)
+            {
+                end += Samples[next].Size;
+            }
+
+            while (at < end)
+            {
+                var read = await RandomAccess.ReadAsync(file, buffer.AsMemory(0, (int)Math.Min(end - at, buffer.Length)), at, cancellationToken);
+                if (read == 0)
+                {
+                    throw new Mp4FormatException("The file became shorter while it was read.");
+                }
+
+                await take(buffer.AsMemory(0, read));
+                at += read;
+            }
+        }
+    }
+
     /// <summary>Reads the video and audio tracks of a file.</summary>
     /// <exception cref="Mp4FormatException">It is not such a file.</exception>
     public static ImmutableArray<Mp4Track> ReadAll(Stream file)
     {
-        var index = new Mp4Box("moov", Index(file));
-        if (index.Optional("mvex") is not null)
-        {
-            throw new Mp4FormatException("It is fragmented.");
-        }
-
-        var movieScale = Header(index.Child("mvhd")).Scale;
-        var tracks = index.Children().Where(box => box.Type is "trak").Take(MostTracks)
+        var (movie, scale) = Movie(file);
+        var tracks = movie.Children().Where(box => box.Type is "trak").Take(MostTracks)
             .Where(box => HandlerOf(box) is "vide" or "soun")
-            .Select(box => Read(box, movieScale, file.Length));
+            .Select(box => Read(box, scale, file.Length, MediaProbe.MostFrames));
         return [.. tracks];
     }
 
     /// <summary>Reads a file that has one video track and nothing else: what every encoded segment is.</summary>
+    /// <param name="mostFrames">A file with more is refused before they are looked at.</param>
     /// <exception cref="Mp4FormatException">It is not such a file.</exception>
-    public static Mp4Track ReadVideoOnly(Stream file) =>
-        ReadAll(file) is [{ Handler: "vide" } only] ? only : throw new Mp4FormatException("It does not have exactly one track, of video.");
+    public static Mp4Track ReadVideoOnly(Stream file, int mostFrames)
+    {
+        var (movie, scale) = Movie(file);
+        return movie.Children().Where(box => box.Type is "trak").Take(2).ToList() is [var only] && HandlerOf(only) is "vide"
+            ? Read(only, scale, file.Length, mostFrames)
+            : throw new Mp4FormatException("It does not have exactly one track, of video.");
+    }
 
-    private static Mp4Track Read(Mp4Box track, uint movieScale, long fileLength)
+    private static (Mp4Box Movie, uint Scale) Movie(Stream file)
+    {
+        var movie = new Mp4Box("moov", Index(file));
+        return movie.Optional("mvex") is null ? (movie, Header(movie.Child("mvhd")).Scale) : throw new Mp4FormatException("It is fragmented.");
+    }
+
+    private static Mp4Track Read(Mp4Box track, uint movieScale, long fileLength, int mostSamples)
     {
         var media = track.Child("mdia");
         var (scale, language) = Header(media.Child("mdhd"));
@@ -93,7 +135,7 @@ internal sealed record Mp4Track
             Language = language,
             Lead = lead,
             MediaStart = start,
-            Samples = Mp4SampleTables.Read(tables, fileLength),
+            Samples = Mp4SampleTables.Read(tables, fileLength, mostSamples),
             SampleEntry = Entry(tables.Child("stsd"), handler is "vide" ? VisualSampleEntryHeader : AudioSampleEntryHeader),
         };
     }

@@ -49,26 +49,8 @@ internal static class Mp4VideoWriter
 
     private static async Task CopyAsync(Mp4Piece piece, FileStream to, CancellationToken cancellationToken)
     {
-        var from = new FileStream(piece.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
-        await using (from.ConfigureAwait(false))
-        {
-            var buffer = new byte[1 << 16];
-            foreach (var sample in piece.Video.Samples)
-            {
-                from.Position = sample.Offset;
-                for (var left = sample.Size; left > 0;)
-                {
-                    var read = await from.ReadAsync(buffer.AsMemory(0, Math.Min(left, buffer.Length)), cancellationToken);
-                    if (read == 0)
-                    {
-                        throw new Mp4FormatException("The file became shorter while it was read.");
-                    }
-
-                    await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-                    left -= read;
-                }
-            }
-        }
+        using var from = File.OpenHandle(piece.Path);
+        await piece.Video.ReadSamplesAsync(from, bytes => to.WriteAsync(bytes, cancellationToken), cancellationToken);
     }
 
     private static ReadOnlyMemory<byte> Index(IReadOnlyList<Mp4Piece> pieces, List<long> chunks, Timing timing)
