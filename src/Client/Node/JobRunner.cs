@@ -34,12 +34,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         var spec = JobState.Restore([.. job.Events, first], new ClientOptions(), dialable: false).Spec;
         // Processes of our own come up for certain, if slowly on a busy machine.
         var options = spec.Network is null ? new ClientOptions { FirstMinerTimeout = EmbeddedPatience } : new ClientOptions();
-        if (spec.Network is { } network)
-        {
-            await RequireNodeAsync(network, cancellationToken);
-        }
-
-        await using var sandbox = await Sandboxes.CreateAsync(setting.Sandbox, cancellationToken);
+        await using var sandbox = await RequireAsync(spec.Network, cancellationToken);
         var folder = store.FolderOf(id);
         Directory.CreateDirectory(folder);
         job.Append([first]);
@@ -87,6 +82,26 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
             PrivateKey.Create(),
             time,
             cancellationToken);
+    }
+
+    // Proving that the sandbox works takes about as long as asking the network.
+    private async Task<ISandbox> RequireAsync(Uri? network, CancellationToken cancellationToken)
+    {
+        var sandbox = Sandboxes.CreateAsync(setting.Sandbox, cancellationToken);
+        try
+        {
+            if (network is not null)
+            {
+                await RequireNodeAsync(network, cancellationToken);
+            }
+
+            return await sandbox;
+        }
+        catch (CommandFailure)
+        {
+            await (await sandbox).DisposeAsync();
+            throw;
+        }
     }
 
     private static async Task RequireNodeAsync(Uri network, CancellationToken cancellationToken)

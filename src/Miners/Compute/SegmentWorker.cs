@@ -33,7 +33,10 @@ public sealed class SegmentWorkException(SegmentFailure reason, string message, 
     public SegmentFailure Reason { get; } = reason;
 }
 
-/// <summary>Encodes segments in warm sandbox sessions, as many at a time as there are slots. Each encoder runs on one thread.</summary>
+/// <summary>
+/// Encodes segments in warm sandbox sessions, as many at a time as there are slots. Each encoder runs on one thread. While all slots encode, as many segments
+/// again are made ready or put away, so that a core has its next segment at once.
+/// </summary>
 public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slots) : IAsyncDisposable
 {
     private const string SourceFile = "source.mkv";
@@ -41,6 +44,7 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
     // The slowest encode that is still let run: pixels per second of all renditions together, a tenth of SVT-AV1's slowest preset on an old core.
     private const double LeastPixelsPerSecond = 50_000;
 
+    private readonly SemaphoreSlim _places = new(2 * slots);
     private readonly SemaphoreSlim _slots = new(slots);
     private readonly ConcurrentBag<WarmSession> _idle = [];
     private volatile bool _disposed;
@@ -54,7 +58,7 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
     public async Task<SegmentResult> EncodeAsync(
         ContentHash source, int frames, ImmutableArray<RenditionSpec> renditions, string scope, Action<int> progress, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken);
+        await _places.WaitAsync(cancellationToken);
         try
         {
             var session = await TakeSessionAsync(MemoryFor(renditions), cancellationToken);
@@ -99,7 +103,7 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
         }
         finally
         {
-            _slots.Release();
+            _places.Release();
         }
     }
 
@@ -116,23 +120,10 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
     private async Task<SegmentResult> EncodeAsync(
         ISandboxSession session, ContentHash source, int frames, ImmutableArray<RenditionSpec> renditions, string scope, Action<int> progress, CancellationToken cancellationToken)
     {
-        progress(0);
-
         // A copy: what runs inside may write to all that is in its work folder, and the store's own bytes must not change under their hash.
         await store.CopyToAsync(source, Path.Combine(session.WorkFolder, SourceFile), cancellationToken);
         var outputs = renditions.Select((_, i) => $"o{i}.mp4").ToList();
-        var wallTime = WallTimeFor(frames, renditions);
-        SandboxResult run;
-        try
-        {
-            run = await EncodeCommand.RunAsync(session, SourceFile, renditions, outputs, wallTime, progress, cancellationToken);
-        }
-        catch (MediaException e) when (e.Fault == MediaFault.ToolFailed)
-        {
-            await RequireReadableAsync(session, wallTime, cancellationToken);
-            throw;
-        }
-
+        var run = await RunAsync(session, outputs, frames, renditions, progress, cancellationToken);
         var results = ImmutableArray.CreateBuilder<EncodedRendition>(renditions.Length);
         for (var i = 0; i < renditions.Length; i++)
         {
@@ -147,6 +138,27 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
         }
 
         return new SegmentResult(results.MoveToImmutable(), run.CpuTime ?? TimeSpan.Zero);
+    }
+
+    private async Task<SandboxResult> RunAsync(
+        ISandboxSession session, IReadOnlyList<string> outputs, int frames, ImmutableArray<RenditionSpec> renditions, Action<int> progress, CancellationToken cancellationToken)
+    {
+        var wallTime = WallTimeFor(frames, renditions);
+        await _slots.WaitAsync(cancellationToken);
+        try
+        {
+            progress(0);
+            return await EncodeCommand.RunAsync(session, SourceFile, renditions, outputs, wallTime, progress, cancellationToken);
+        }
+        catch (MediaException e) when (e.Fault == MediaFault.ToolFailed)
+        {
+            await RequireReadableAsync(session, wallTime, cancellationToken);
+            throw;
+        }
+        finally
+        {
+            _slots.Release();
+        }
     }
 
     // This machine's own encoder tells its codec and size truly; whoever gets the result does not believe it so easily.

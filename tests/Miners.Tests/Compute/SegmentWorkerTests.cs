@@ -44,14 +44,35 @@ public sealed class SegmentWorkerTests
     }
 
     [Fact]
-    public async Task Keeps_a_session_warm_for_each_slot_and_no_more()
+    public async Task Encodes_as_many_at_once_as_there_are_slots_and_keeps_their_sessions_warm()
     {
         await using var bench = await ComputeBench.CreateAsync(slots: 2);
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => bench.EncodeAsync()));
-        Assert.InRange(bench.Sandbox.Opened, 1, 2);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => bench.EncodeAsync()));
+        // one that encodes and one that is made ready or put away, for each slot
+        Assert.InRange(bench.Sandbox.Opened, 1, 4);
         Assert.InRange(bench.Sandbox.MostAtOnce, 1, 2);
         await bench.Worker.DisposeAsync();
         Assert.Equal(bench.Sandbox.Opened, bench.Sandbox.Closed);
+    }
+
+    [Fact]
+    public async Task The_next_segment_waits_ready_for_the_slot()
+    {
+        await using var bench = await ComputeBench.CreateAsync();
+        var (entered, leave) = (new ManualResetEventSlim(), new ManualResetEventSlim());
+        bench.Sandbox.BeforeRun = _ =>
+        {
+            entered.Set();
+            leave.Wait();
+            return null;
+        };
+        var first = Task.Run(() => bench.EncodeAsync());
+        entered.Wait();
+        var second = Task.Run(() => bench.EncodeAsync());
+        await Eventually.TrueAsync(() => bench.Sandbox.Opened == 2, what: "the next one has its session");
+        leave.Set();
+        await Task.WhenAll(first, second);
+        Assert.Equal(1, bench.Sandbox.MostAtOnce);
     }
 
     [Theory]
