@@ -7,7 +7,8 @@ namespace VideoMesh.Benchmarks;
 
 /// <summary>
 /// A clip of real footage through a devnet of two compute processes, against (a) one <c>ffmpeg -threads 2</c> and (b) a bare pipeline of two ffmpeg
-/// processes over the same segments. The three alternate; whole wall time counts, from start of the command to the finished file.
+/// processes over the same segments. The three alternate; whole wall time counts, from start of the command to the finished file,
+/// and beside it the processor time of the whole machine, which tells cost from noise. All three must come to the same number of frames.
 /// </summary>
 internal static class TranscodeBench
 {
@@ -60,29 +61,48 @@ internal static class TranscodeBench
             renditions = new[] { new { name = "720p", codec = setting.Codec.Text(), height = Height, crf = setting.Crf, preset = setting.Preset } },
             outputs = new[] { "mp4" },
         }));
-        var (ours, single, bare) = (new List<double>(), new List<double>(), new List<double>());
+        var (ours, single, bare) = (new List<Cost>(), new List<Cost>(), new List<Cost>());
         for (var i = 0; i < runs; i++)
         {
             var work = Directory.CreateDirectory(Path.Combine(folder, $"{setting.Codec}-{i}")).FullName;
-            ours.Add(await TimeAsync(() => RunAsync(Program(), ["transcode", clip, "--profile", profile, "--out", Path.Combine(work, "out"), "--network", network, "--json", "--quiet"])));
-            single.Add(await TimeAsync(() => SingleAsync(setting, clip, work)));
-            bare.Add(await TimeAsync(() => BareAsync(setting, clip, work)));
-            Console.Error.WriteLine($"  {setting.Codec.Text()} run {i + 1}: ours {ours[^1]:0.0} s, one ffmpeg {single[^1]:0.0} s, bare pipeline {bare[^1]:0.0} s");
+            var result = "";
+            ours.Add(await CostOfAsync(async () =>
+                result = await RunAsync(Program(), ["transcode", clip, "--profile", profile, "--out", Path.Combine(work, "out"), "--network", network, "--json", "--quiet"])));
+            single.Add(await CostOfAsync(() => SingleAsync(setting, clip, work)));
+            bare.Add(await CostOfAsync(() => BareAsync(setting, clip, work)));
+            await RequireSameFramesAsync([Path.Combine(work, "out", "720p.mp4"), Path.Combine(work, "single.mp4"), Path.Combine(work, "bare.mp4")]);
+            var shares = JsonNode.Parse(result)!["miners"]!.AsArray().Select(m => m!["segments"]!.GetValue<int>());
+            Console.Error.WriteLine(
+                $"  {setting.Codec.Text()} run {i + 1}: ours {ours[^1]} ({string.Join(" + ", shares)} segments), one ffmpeg {single[^1]}, bare pipeline {bare[^1]}");
             Directory.Delete(work, recursive: true);
         }
 
         return new Row(
             setting.Codec.Text(),
             setting.Preset,
-            BenchOptions.Median(ours),
-            BenchOptions.Median(single),
-            BenchOptions.Median(bare),
-            BenchOptions.Median(ours.Zip(single, (o, s) => o / s)),
-            BenchOptions.Median(ours.Zip(bare, (o, b) => o / b)));
+            Cost.Median(ours),
+            Cost.Median(single),
+            Cost.Median(bare),
+            BenchOptions.Median(ours.Zip(single, (o, s) => o.Seconds / s.Seconds)),
+            BenchOptions.Median(ours.Zip(bare, (o, b) => o.Seconds / b.Seconds)));
+    }
+
+    private static async Task RequireSameFramesAsync(IReadOnlyList<string> files)
+    {
+        var frames = new List<string>();
+        foreach (var file in files)
+        {
+            frames.Add((await RunAsync("ffprobe", ["-v", "error", "-select_streams", "v:0", "-count_packets", "-show_entries", "stream=nb_read_packets", "-of", "csv=p=0", file])).Trim());
+        }
+
+        if (frames.Distinct(StringComparer.Ordinal).Count() > 1)
+        {
+            throw new InvalidOperationException($"The results do not have the same number of frames: {string.Join(", ", frames)}.");
+        }
     }
 
     private static void Print(Row row) => Console.Error.WriteLine(
-        $"{row.Codec} {row.Preset}: ours {row.OursSeconds:0.0} s | one ffmpeg -threads 2 {row.SingleSeconds:0.0} s, ratio {row.ToSingle:0.00} | bare pipeline {row.BareSeconds:0.0} s, ratio {row.ToBare:0.00}");
+        $"{row.Codec} {row.Preset}: ours {row.Ours} | one ffmpeg -threads 2 {row.Single}, ratio {row.ToSingle:0.00} | bare pipeline {row.Bare}, ratio {row.ToBare:0.00}");
 
     // A clip with a keyframe every two seconds, as cameras and editors write them.
     private static async Task<string> MakeClipAsync(string folder, int seconds)
@@ -127,12 +147,16 @@ internal static class TranscodeBench
         await RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-f", "concat", "-i", "list.txt", "-i", "audio.m4a", "-map", "0:v", "-map", "1:a", "-c", "copy", "bare.mp4"], work);
     }
 
-    private static async Task<double> TimeAsync(Func<Task> run)
+    private static async Task<Cost> CostOfAsync(Func<Task> run)
     {
-        var started = Stopwatch.GetTimestamp();
+        var (started, cpu) = (Stopwatch.GetTimestamp(), MachineCpuSeconds());
         await run();
-        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return new Cost(Stopwatch.GetElapsedTime(started).TotalSeconds, MachineCpuSeconds() - cpu);
     }
+
+    // User, nice and system time of all cores, in hundredths of a second.
+    private static double MachineCpuSeconds() =>
+        File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(3).Sum(double.Parse) / 100;
 
     private static string Program() => Path.Combine(AppContext.BaseDirectory, "videomesh");
 
@@ -153,5 +177,13 @@ internal static class TranscodeBench
         return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await errors}");
     }
 
-    private sealed record Row(string Codec, string Preset, double OursSeconds, double SingleSeconds, double BareSeconds, double ToSingle, double ToBare);
+    private sealed record Row(string Codec, string Preset, Cost Ours, Cost Single, Cost Bare, double ToSingle, double ToBare);
+
+    /// <summary>What a run took: of the clock, and of all cores.</summary>
+    private sealed record Cost(double Seconds, double CpuSeconds)
+    {
+        public static Cost Median(List<Cost> costs) => new(BenchOptions.Median(costs.Select(c => c.Seconds)), BenchOptions.Median(costs.Select(c => c.CpuSeconds)));
+
+        public override string ToString() => $"{Seconds:0.0} s (CPU {CpuSeconds:0.0} s)";
+    }
 }

@@ -15,7 +15,10 @@ internal sealed class BenchmarkCache(string folder, string determinismClass, Tim
     // Whoever holds the lock measures for seconds; a lock held for longer is not worth waiting for.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
-    private readonly string _file = Path.Combine(folder, $"benchmark-{determinismClass}.json");
+    // Counts up when something else is measured: what an older version wrote down does not count.
+    private const int Version = 2;
+
+    private readonly string _file = Path.Combine(folder, $"benchmark-{Version}-{determinismClass}.json");
 
     /// <summary>Waits until nobody else on this machine measures the same; the kernel ends the turn of a process that dies.</summary>
     public async Task<IAsyncDisposable?> TakeTurnAsync(CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ public sealed class SelfBenchmarkTests : IDisposable
     public async Task Speed_is_pixels_by_processor_time_without_the_start()
     {
         var offer = await MeasureAsync(new FakeFfmpeg());
-        const long pixels = 640 * 360 * 24;
+        const long pixels = 640 * 360 * 48;
         Assert.Equal([2 * pixels, pixels, pixels / 2, pixels], offer.PixelsPerSecond.Values);
     }
 
