@@ -34,13 +34,12 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         var spec = JobState.Restore([.. job.Events, first], new ClientOptions(), dialable: false).Spec;
         // Processes of our own come up for certain, if slowly on a busy machine.
         var options = spec.Network is null ? new ClientOptions { FirstMinerTimeout = EmbeddedPatience } : new ClientOptions();
-        await using var sandbox = await RequireAsync(spec.Network, cancellationToken);
-        var folder = store.FolderOf(id);
-        Directory.CreateDirectory(folder);
+        var (sandbox, node) = await StartAsync(spec, cancellationToken);
+        await using var ownedSandbox = sandbox;
+        await using var ownedNode = node;
         job.Append([first]);
-        await using var node = await StartNodeAsync(spec, folder, cancellationToken);
         await using var devnet = spec.Network is null
-            ? EmbeddedDevnet.Start(spec.Devnet, node.Listening, Path.Combine(folder, "devnet"), setting.NodeArguments)
+            ? EmbeddedDevnet.Start(spec.Devnet, node.Listening, Path.Combine(store.FolderOf(id), "devnet"), setting.NodeArguments)
             : null;
 
         var state = JobState.Restore([.. job.Events, first], options, dialable: node.Url is not null);
@@ -84,21 +83,37 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
             cancellationToken);
     }
 
-    // Proving that the sandbox works takes about as long as asking the network.
-    private async Task<ISandbox> RequireAsync(Uri? network, CancellationToken cancellationToken)
+    // Proving that the sandbox works takes as long as asking the network and starting a node: both cores have nothing else to do yet.
+    private async Task<(ISandbox Sandbox, MeshNode Node)> StartAsync(JobSpec spec, CancellationToken cancellationToken)
     {
+        var folder = store.FolderOf(spec.Id);
+        var isNew = !Directory.Exists(folder);
         var sandbox = Sandboxes.CreateAsync(setting.Sandbox, cancellationToken);
+        MeshNode? node = null;
         try
         {
-            if (network is not null)
+            if (spec.Network is { } network)
             {
                 await RequireNodeAsync(network, cancellationToken);
             }
 
-            return await sandbox;
+            Directory.CreateDirectory(folder);
+            node = await StartNodeAsync(spec, folder, cancellationToken);
+            return (await sandbox, node);
         }
-        catch (CommandFailure)
+        catch
         {
+            if (node is not null)
+            {
+                await node.DisposeAsync();
+            }
+
+            if (isNew)
+            {
+                store.RemoveBytes(spec.Id);
+            }
+
+            // If it failed too, its own reason is as good as the one that is on its way.
             await (await sandbox).DisposeAsync();
             throw;
         }
