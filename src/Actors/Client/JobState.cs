@@ -248,7 +248,7 @@ public sealed record JobState
             return new Decision(this, events, [new JobEffect.Join()]);
         }
 
-        var state = this with { WithoutMinerSince = now };
+        var state = this with { WithoutMinerSince = now, Assignments = Assignments.Expect(Frames.Length - Accepted.Count) };
         foreach (var peer in Peers.Values.OrderBy(p => p.Address))
         {
             state = state.WithPeer(peer);

@@ -27,6 +27,9 @@ public sealed record AssignmentState
 
     public ImmutableDictionary<AttemptId, Attempt> Attempts { get; private init; } = ImmutableDictionary<AttemptId, Attempt>.Empty;
 
+    /// <summary>Segments that are still being cut: while there are any, idle miners wait for them and double nobody's work.</summary>
+    public int ToCome { get; private init; }
+
     /// <summary>Slots of all usable miners.</summary>
     public int TotalSlots { get; private init; }
 
@@ -34,6 +37,8 @@ public sealed record AssignmentState
     private long PendingFrames { get; init; }
 
     private double TotalRate { get; init; }
+
+    private bool IsEndGame => Pending.IsEmpty && ToCome == 0;
 
     // Miners that can start a segment at once, and those that can hold one more in reserve; fastest first.
     private ImmutableSortedSet<RankedMiner> Idle { get; init; } = ImmutableSortedSet.Create<RankedMiner>(FastestFirst.Instance);
@@ -45,11 +50,20 @@ public sealed record AssignmentState
 
     public static AssignmentState Create(MarketOptions options) => new(options);
 
+    /// <summary>That many segments will be added.</summary>
+    public AssignmentState Expect(int segments) => this with { ToCome = segments };
+
     /// <summary>A segment that is ready to be encoded.</summary>
     public AssignmentState AddSegment(int segment, int frames) =>
         Segments.ContainsKey(segment)
             ? this
-            : this with { Segments = Segments.Add(segment, new SegmentLoad(frames)), Pending = Pending.Add(segment), PendingFrames = PendingFrames + frames };
+            : this with
+            {
+                Segments = Segments.Add(segment, new SegmentLoad(frames)),
+                Pending = Pending.Add(segment),
+                PendingFrames = PendingFrames + frames,
+                ToCome = Math.Max(0, ToCome - 1),
+            };
 
     /// <summary>A miner came up or changed what it announces.</summary>
     /// <param name="framesPerSecond">Its announced speed for this job on one slot; measured speed replaces it.</param>
@@ -193,7 +207,7 @@ public sealed record AssignmentState
             state = state.Fail(attempt.Id, AttemptFailure.Stalled, "the miner made no progress", now, effects);
         }
 
-        return state.Pending.IsEmpty ? state.Hedge(now, effects) : state;
+        return state.IsEndGame ? state.Hedge(now, effects) : state;
     }
 
     /// <summary>Hands out what can be handed out.</summary>
@@ -222,7 +236,7 @@ public sealed record AssignmentState
         }
 
         // The end game looks at all open tries: at once where they are few, else only with the tick.
-        return state.Pending.IsEmpty && state.Attempts.Count <= FewTries ? state.Hedge(now, effects) : state;
+        return state.IsEndGame && state.Attempts.Count <= FewTries ? state.Hedge(now, effects) : state;
     }
 
     // A miner that failed this segment gets it again only when there is nobody else.

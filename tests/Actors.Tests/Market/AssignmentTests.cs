@@ -156,6 +156,20 @@ public class AssignmentTests
     }
 
     [Fact]
+    public void Nobody_doubles_a_segment_while_others_are_still_being_cut()
+    {
+        var effects = new List<AssignmentEffect>();
+        var state = AssignmentState.Create(Options).Expect(2).MinerUp(Miner(0), 1, 1).AddSegment(0, 100).Assign(TimeSpan.Zero, effects);
+        effects.Clear();
+
+        state = state.MinerUp(Miner(1), 1, 50).Tick(TimeSpan.FromSeconds(10), effects).Assign(TimeSpan.FromSeconds(10), effects);
+        Assert.Empty(effects);
+
+        state.AddSegment(1, 100).Assign(TimeSpan.FromSeconds(10), effects);
+        Assert.Equal([Assigned(1, 1, 1)], effects);
+    }
+
+    [Fact]
     public void A_result_of_somebody_else_for_a_try_is_ignored()
     {
         var state = With(miners: 1, segments: 1).Assign(TimeSpan.Zero, []);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using VideoMesh.Miners.Media;
 using VideoMesh.Miners.Sandbox;
 using VideoMesh.TestKit.Media;
@@ -75,6 +76,43 @@ public sealed class EncodeArgumentsTests : IDisposable
         Assert.Equal(alone[0], again[0]);
         Assert.Equal(alone[0].PacketHash, ladder[1].PacketHash);
         Assert.Equal((21, video.ProbeName(), 160, 90), (alone[0].Frames, alone[0].Codec, alone[0].Width, alone[0].Height));
+
+        // what is read of a segment without a program is what the program finds
+        Assert.Equal(alone[0], (await ReadAsync(Path.Combine(session.WorkFolder, $"{spec.Name}.mp4"), mostFrames: 21)).Facts);
+    }
+
+    [Fact]
+    public async Task A_segment_whose_tables_lie_is_not_read()
+    {
+        await using var session = PlainSession.With();
+        File.Copy(await A.Clip.Lasting(0.4).Silent().In("mkv").MakeAsync(_folder), Path.Combine(session.WorkFolder, "in.mkv"));
+        var facts = (await EncodeAsync(session, [Spec with { Preset = "ultrafast" }]))[0];
+        var path = Path.Combine(session.WorkFolder, $"{Spec.Name}.mp4");
+        var honest = await File.ReadAllBytesAsync(path);
+        Assert.Equal(facts, (await ReadAsync(path, facts.Frames)).Facts);
+        Assert.Equal(MediaFault.SegmentMismatch, (await Assert.ThrowsAsync<MediaException>(() => ReadAsync(path, facts.Frames - 1))).Fault);
+
+        // all frames of the whole file's size: a small file that would stand for many times its bytes
+        var sizes = honest.AsSpan().IndexOf("stsz"u8) + 12;
+        var lying = honest.ToArray();
+        for (var i = 0; i < facts.Frames; i++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(lying.AsSpan(sizes + 4 + (4 * i)), honest.Length / 3);
+        }
+
+        await File.WriteAllBytesAsync(path, lying);
+        await Assert.ThrowsAsync<MediaException>(() => ReadAsync(path, facts.Frames));
+
+        // another size of picture in the container is another description, which the inspector has to confirm
+        var description = honest.AsSpan().IndexOf("stsd"u8);
+        var width = description + honest.AsSpan(description).IndexOf("avc1"u8) + 28;
+        lying = honest.ToArray();
+        BinaryPrimitives.WriteInt16BigEndian(lying.AsSpan(width), 1280);
+        await File.WriteAllBytesAsync(path, lying);
+        var reading = await ReadAsync(path, facts.Frames);
+        Assert.NotEqual(reading.Facts, await SegmentInspector.InspectAsync(session, $"{Spec.Name}.mp4", CancellationToken.None));
+        await File.WriteAllBytesAsync(path, honest);
+        Assert.NotEqual(reading.Description, (await ReadAsync(path, facts.Frames)).Description);
     }
 
     [Theory]
@@ -116,6 +154,12 @@ public sealed class EncodeArgumentsTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static async Task<SegmentReading> ReadAsync(string path, int mostFrames)
+    {
+        await using var file = File.OpenRead(path);
+        return await SegmentReader.ReadAsync(file, mostFrames, CancellationToken.None);
+    }
 
     private static async Task<List<SegmentFacts>> EncodeAsync(PlainSession session, List<RenditionSpec> specs)
     {
