@@ -52,10 +52,10 @@ public static class MediaProbe
             throw ProbeFailure.From(run, InputRefusal.NoDecodableVideo, "The video stream has no frames.");
         }
 
-        // whether an AVI's frames are reordered is itself a guess of the first packets: once in a while it is wrong, so such a file is always asked
-        if (packets.LacksTimes && (container.MakesUpTimes || video.Reorders))
+        // a demuxer that makes times up does so for as many packets as it likes: of MPEG-4 it gives every B-frame one, of H.264 none
+        if (container.MakesUpTimes ? packets.HasClock && !video.StandsAlone : packets.LacksTimes && video.Reorders)
         {
-            packets.OrderBy(await ShownPositionsAsync(session, path, video.Index, cancellationToken));
+            packets.OrderBy(await ShownAsync(session, path, video.Index, cancellationToken));
         }
 
         var timeline = PacketTimeline.Build(packets, video, container.HasDiscontinuousClock);
@@ -130,24 +130,25 @@ public static class MediaProbe
         return times.ToImmutable();
     }
 
-    // AVI does not say when frames are shown, only in which order they lie. Where the two orders differ, decoding is the only way to know.
-    private static async Task<List<long>> ShownPositionsAsync(ISandboxSession session, string path, int stream, CancellationToken cancellationToken)
+    // AVI does not say when frames are shown, only in which order they lie. Where the two orders may differ, decoding is the only way to know.
+    private static async Task<List<ShownPacket>> ShownAsync(ISandboxSession session, string path, int stream, CancellationToken cancellationToken)
     {
-        List<long> positions = [];
+        List<ShownPacket> shown = [];
         await FfmpegRun.RunAsync(
             session,
             MediaTool.Ffprobe,
-            [.. Guards, "-threads", "1", "-select_streams", $"{stream}", "-show_entries", "frame=pkt_pos", "-of", "compact=p=0:nk=1", "-i", path],
+            [.. Guards, "-threads", "1", "-select_streams", $"{stream}", "-show_entries", "frame=key_frame,pkt_pos", "-of", "compact=p=0:nk=1", "-i", path],
             "Finding the order of the source's frames",
             cancellationToken,
             async (output, token) => await LineReader.ReadAsync(output, 256, line =>
             {
-                if (long.TryParse(line.AsSpan().TrimEnd('|'), out var position))
+                var fields = line.Split('|');
+                if (fields.Length >= 2 && long.TryParse(fields[1], out var position))
                 {
-                    positions.Add(position);
+                    shown.Add(new ShownPacket(position, fields[0] is "1"));
                 }
             }, token));
-        return positions;
+        return shown;
     }
 
     private static async Task CopyAsync(Stream from, MemoryStream to, CancellationToken cancellationToken)

@@ -32,25 +32,28 @@ internal sealed class PacketReader
         Packets.Add(new RawPacket(Number(fields[0]), Number(fields[1]), Number(fields[2]) ?? 0, Number(fields[3]) ?? -1, flags.Contains('K', StringComparison.Ordinal), flags.Contains('D', StringComparison.Ordinal)));
     }
 
-    /// <summary>Whether the container does not say when frames are shown.</summary>
-    public bool LacksTimes => Packets.Count(packet => packet.Pts is null) > Packets.Count / 2 && Packets.TrueForAll(packet => packet.Dts is not null);
+    /// <summary>Whether every packet has at least a time of decoding.</summary>
+    public bool HasClock => Packets.TrueForAll(packet => packet.Dts is not null);
 
-    /// <summary>Gives each packet the time of its place in the order of showing. A packet that is not among them gives no frame.</summary>
-    /// <param name="positions">Places in the file of the packets whose frames are shown, in that order.</param>
-    public void OrderBy(IReadOnlyList<long> positions)
+    /// <summary>Whether the container does not say when frames are shown.</summary>
+    public bool LacksTimes => Packets.Count(packet => packet.Pts is null) > Packets.Count / 2 && HasClock;
+
+    /// <summary>Gives each packet the time of its place in the order of showing. A packet that is not among them gives no frame, and one that a decoder does not start at is no keyframe.</summary>
+    /// <param name="shown">The packets whose frames are shown, in that order.</param>
+    public void OrderBy(IReadOnlyList<ShownPacket> shown)
     {
-        var rank = new Dictionary<long, int>(positions.Count);
-        foreach (var position in positions)
+        var rank = new Dictionary<long, (int Place, bool Key)>(shown.Count);
+        foreach (var packet in shown)
         {
-            rank.TryAdd(position, rank.Count);
+            rank.TryAdd(packet.Position, (rank.Count, packet.Key));
         }
 
         var slots = Packets.Where(packet => rank.ContainsKey(packet.Position)).Select(packet => packet.Dts!.Value).Order().ToList();
         for (var i = 0; i < Packets.Count; i++)
         {
             var packet = Packets[i];
-            Packets[i] = rank.TryGetValue(packet.Position, out var shown) && shown < slots.Count
-                ? packet with { Pts = slots[shown] }
+            Packets[i] = rank.TryGetValue(packet.Position, out var known) && known.Place < slots.Count
+                ? packet with { Pts = slots[known.Place], Key = packet.Key && known.Key }
                 : packet with { Pts = packet.Dts, Discard = true };
         }
     }
@@ -60,6 +63,10 @@ internal sealed class PacketReader
 }
 
 internal readonly record struct RawPacket(long? Pts, long? Dts, long Duration, long Position, bool Key, bool Discard);
+
+/// <param name="Position">Where in the file the packet lies, in bytes.</param>
+/// <param name="Key">Whether the decoder took its frame for a keyframe.</param>
+internal readonly record struct ShownPacket(long Position, bool Key);
 
 /// <summary>When the frames of a video stream are shown, worked out from its packets. Pure.</summary>
 internal sealed record PacketTimeline

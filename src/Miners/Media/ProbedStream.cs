@@ -7,6 +7,9 @@ namespace VideoMesh.Miners.Media;
 /// <summary>One stream by ffprobe's account.</summary>
 internal sealed record ProbedStream
 {
+    private static readonly ImmutableHashSet<string> CodecsOfSingleFrames =
+        ImmutableHashSet.Create(StringComparer.Ordinal, "mjpeg", "dvvideo", "rawvideo", "huffyuv", "ffvhuff", "utvideo", "v210");
+
     public required int Index { get; init; }
 
     public required string Type { get; init; }
@@ -36,6 +39,9 @@ internal sealed record ProbedStream
 
     /// <summary>Whether frames lie in another order than they are shown in.</summary>
     public required bool Reorders { get; init; }
+
+    /// <summary>Whether, by its codec, no frame needs another, so that frames lie in the order they are shown in.</summary>
+    public bool StandsAlone => CodecsOfSingleFrames.Contains(Codec);
 
     public required int? FrameCount { get; init; }
 

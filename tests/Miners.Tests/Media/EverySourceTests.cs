@@ -27,7 +27,6 @@ public sealed class EverySourceTests : IDisposable
         { "open groups of pictures", A.Clip.OpenGop() },
         { "MPEG-2 transport stream", A.Clip.Encoded("-c:v", "mpeg2video", "-q:v", "5", "-bf", "2", "-sc_threshold", "1000000000").WithKeyframeEvery(15).WithAudio("-c:a", "mp2").In("ts") },
         { "H.264 with open groups in a transport stream", A.Clip.OpenGop().In("ts") },
-        { "AVI", A.Clip.Encoded("-c:v", "mpeg4", "-bf", "2", "-q:v", "5", "-sc_threshold", "1000000000").WithAudio("-c:a", "mp3").In("avi") },
         { "WebM", A.Clip.Encoded("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8").WithAudio("-c:a", "libvorbis").In("webm") },
         { "MOV with edit list", A.Clip.In("mov").TrimmedBy(0.6) },
     };
@@ -60,11 +59,16 @@ public sealed class EverySourceTests : IDisposable
         Assert.Contains(run.Result.Notes, note => note.StartsWith("Audio track 1 (vorbis) is left out", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Finds_the_order_of_frames_in_AVI_which_does_not_tell_it()
+    // the demuxer makes up times for none of H.264's frames, for MPEG-4's B-frames, and for all of MPEG-4 without them
+    [Theory]
+    [InlineData("libx264", "-bf", "2")]
+    [InlineData("mpeg4", "-bf", "2")]
+    [InlineData("mpeg4", "-bf", "2", "-flags", "+cgop")]
+    [InlineData("mpeg4", "-bf", "0")]
+    public async Task Finds_the_order_of_frames_in_AVI_which_does_not_tell_it(string codec, params string[] options)
     {
-        // AVI keeps no presentation times: the file it was copied from is the truth
-        var original = await A.Clip.WithAudio("-c:a", "pcm_s16le").In("mov").MakeAsync(_folder);
+        // the file it was copied from is the truth: ffmpeg itself shows an AVI's pictures late by as many frames as they are reordered over
+        var original = await A.Clip.Encoded(["-c:v", codec, "-pix_fmt", "yuv420p", "-sc_threshold", "1000000000", .. options]).WithAudio("-c:a", "pcm_s16le").In("mov").MakeAsync(_folder);
         var avi = Path.Combine(_folder, "copy.avi");
         await Tools.FfmpegAsync(["-i", original, "-c", "copy", avi]);
         await KeepsEverything(avi, original);
