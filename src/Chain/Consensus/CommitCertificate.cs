@@ -20,30 +20,35 @@ public sealed record CommitCertificate(ulong Height, uint Round, Hash256 Block, 
         [.. votes.Where(vote => vote.Step == VoteStep.Precommit && vote.Block == block)
             .Select(vote => new Precommit(voters.PlaceOf(vote.Voter), vote.Signature)).Where(p => p.Place >= 0).DistinctBy(p => p.Place).OrderBy(p => p.Place)]);
 
-    /// <summary>Checks places, signatures and power against the voters of its height.</summary>
+    /// <summary>Checks places, power and signatures against the voters of its height.</summary>
     /// <returns>Null when the block is final; else why this does not show it.</returns>
-    public CertificateRefusal? Check(string chainId, VoterSet voters)
+    public CertificateRefusal? Check(string chainId, VoterSet voters) => Check(chainId, voters, KeySignatures.Instance);
+
+    /// <inheritdoc cref="Check(string, VoterSet)"/>
+    public CertificateRefusal? Check(string chainId, VoterSet voters, ISignatureCheck signatures)
     {
-        var digest = Vote.SigningHash(chainId, Height, Round, VoteStep.Precommit, Block);
         var power = UInt128.Zero;
         var last = -1;
-        foreach (var (place, signature) in Precommits)
+        foreach (var (place, _) in Precommits)
         {
             if (place <= last || place >= voters.Voters.Length)
             {
                 return CertificateRefusal.UnknownVoter;
             }
 
-            if (!signature.TryRecover(digest, out var signer) || signer != voters.Voters[place].Address)
-            {
-                return CertificateRefusal.WrongSignature;
-            }
-
             last = place;
             power += voters.Voters[place].Clout.Nano;
         }
 
-        return voters.IsQuorum(power) ? null : CertificateRefusal.NoQuorum;
+        if (!voters.IsQuorum(power))
+        {
+            return CertificateRefusal.NoQuorum;
+        }
+
+        var digest = Vote.SigningHash(chainId, Height, Round, VoteStep.Precommit, Block);
+        return Precommits.All(precommit => signatures.IsSigned(voters.Voters[precommit.Place].Address, digest, precommit.Signature))
+            ? null
+            : CertificateRefusal.WrongSignature;
     }
 
     public void WriteTo(RlpWriter writer)
