@@ -98,9 +98,7 @@ internal sealed partial class ConsensusTurn
 
         var isFar = !isLate && vote.Round > _state.Round + (ulong)ConsensusMachine.RoundsAhead;
         return (isFar ? CheckFar(vote, place) : CheckHeld(vote, place, isLate))
-            ?? (settings.Signatures.IsSigned(vote.Voter, Vote.SigningHash(settings.ChainId, vote.Height, vote.Round, vote.Step, vote.Block), vote.Signature)
-                ? null
-                : ConsensusRefusal.WrongSignature);
+            ?? (vote.IsSignedFor(settings.ChainId, settings.Signatures) ? null : ConsensusRefusal.WrongSignature);
     }
 
     private ConsensusRefusal? CheckFar(Vote vote, int place) => _state.LatestVotes[place]?.Round >= vote.Round ? ConsensusRefusal.Duplicate : null;
@@ -154,8 +152,7 @@ internal sealed partial class ConsensusTurn
             return ConsensusRefusal.Surplus;
         }
 
-        var digest = Proposal.SigningHash(settings.ChainId, proposal.Height, proposal.Round, proposal.ValidRound, proposal.Block);
-        return settings.Signatures.IsSigned(proposal.Proposer, digest, proposal.Signature) ? null : ConsensusRefusal.WrongSignature;
+        return proposal.IsSignedFor(settings.ChainId, settings.Signatures) ? null : ConsensusRefusal.WrongSignature;
     }
 
     private Misbehaviour? Accusation(Proposal proposal) =>

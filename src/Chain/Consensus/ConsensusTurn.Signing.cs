@@ -52,7 +52,7 @@ internal sealed partial class ConsensusTurn
     {
         _state = _state with { Phase = step == VoteStep.Prevote ? ConsensusPhase.Prevote : ConsensusPhase.Precommit };
         var place = new SigningPlace(_state.Height, _state.Round, step == VoteStep.Prevote ? SigningStep.Prevote : SigningStep.Precommit);
-        if (!IsVoter || !Rules.MaySign(_state.Record, place))
+        if (!IsVoter || !Rules.MaySign(_state.Record, place) || HasSignedElsewhere(step))
         {
             return;
         }
@@ -62,6 +62,9 @@ internal sealed partial class ConsensusTurn
         Hold(vote, Voters.PlaceOf(vote.Voter));
         Remember(place, new ConsensusMessage.OfVote(vote));
     }
+
+    /// <summary>Others hold a vote of this key that the record knows nothing of: an old disk was put back, or the key is in use twice. One signature is enough.</summary>
+    private bool HasSignedElsewhere(VoteStep step) => Current.TallyOf(step).HasVoted(Voters.PlaceOf(settings.Signer!.Address));
 
     private void Remember(SigningPlace place, ConsensusMessage message)
     {

@@ -28,8 +28,10 @@ public sealed record Proposal(ulong Height, uint Round, uint? ValidRound, ReadOn
         new RlpWriter().StartList().Text(Domain).Text(chainId).Number(height).Number(round).Number(Shift(validRound)).Hash(block).EndList().Keccak();
 
     /// <summary>Whether <see cref="Proposer"/> signed this proposal on this chain.</summary>
-    public bool IsSignedFor(string chainId) =>
-        Signature.TryRecover(SigningHash(chainId, Height, Round, ValidRound, Block), out var signer) && signer == Proposer;
+    public bool IsSignedFor(string chainId) => IsSignedFor(chainId, KeySignatures.Instance);
+
+    /// <inheritdoc cref="IsSignedFor(string)"/>
+    public bool IsSignedFor(string chainId, ISignatureCheck signatures) => signatures.IsSigned(Proposer, SigningHash(chainId, Height, Round, ValidRound, Block), Signature);
 
     /// <summary>The canonical RLP encoding.</summary>
     public byte[] Encode()

@@ -35,7 +35,10 @@ public sealed record Vote(ulong Height, uint Round, VoteStep Step, Hash256? Bloc
     }
 
     /// <summary>Whether <see cref="Voter"/> signed this vote on this chain.</summary>
-    public bool IsSignedFor(string chainId) => Signature.TryRecover(SigningHash(chainId, Height, Round, Step, Block), out var signer) && signer == Voter;
+    public bool IsSignedFor(string chainId) => IsSignedFor(chainId, KeySignatures.Instance);
+
+    /// <inheritdoc cref="IsSignedFor(string)"/>
+    public bool IsSignedFor(string chainId, ISignatureCheck signatures) => signatures.IsSigned(Voter, SigningHash(chainId, Height, Round, Step, Block), Signature);
 
     /// <summary>The canonical RLP encoding.</summary>
     public byte[] Encode()

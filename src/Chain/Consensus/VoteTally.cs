@@ -52,9 +52,14 @@ public sealed record VoteTally
 
     public bool HasVoted(int place) => Has(Voters, place);
 
-    /// <summary>Adds a verified vote that is not held yet.</summary>
+    /// <summary>Adds a verified vote; a second one of the same voter for the same block changes nothing.</summary>
     internal VoteTally Add(Vote vote, int place, VoterSet voters)
     {
+        if (Holds(place, vote.Block))
+        {
+            return this;
+        }
+
         UInt128 power = voters.Voters[place].Clout.Nano;
         var bit = UInt128.One << place;
         var index = IndexOf(vote.Block);

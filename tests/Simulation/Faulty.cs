@@ -1,0 +1,15 @@
+using VideoMesh.Chain.Consensus;
+
+namespace VideoMesh.Simulation;
+
+/// <summary>Rules that honest nodes follow wrongly, to see whether the simulation notices. Sound by default.</summary>
+internal sealed record Faulty
+{
+    public static Faulty Nothing { get; } = new();
+
+    public ConsensusRules Rules { get; init; } = ConsensusRules.Tendermint;
+
+    public bool SendsBeforeItWrites { get; init; }
+
+    public bool ForgetsRecord { get; init; }
+}

@@ -1,0 +1,92 @@
+using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Primitives;
+
+namespace VideoMesh.Simulation;
+
+/// <summary>What one seed stands for: who takes part, what goes wrong and how often. Everything follows from the seed.</summary>
+internal sealed record Scenario
+{
+    public required int Seed { get; init; }
+
+    public required ulong Heights { get; init; }
+
+    public required IReadOnlyList<Voter> Voters { get; init; }
+
+    /// <summary>Indices into <see cref="Voters"/> of those who do as they like.</summary>
+    public required IReadOnlySet<int> Hostile { get; init; }
+
+    /// <summary>Exactly a third is hostile: then the rest cannot be held to progress, only to agreement.</summary>
+    public required bool IsExactThird { get; init; }
+
+    /// <summary>How long the network is bad, in milliseconds of virtual time.</summary>
+    public required long TroubleMilliseconds { get; init; }
+
+    public required double Drop { get; init; }
+
+    public required double Duplicate { get; init; }
+
+    public required int SlowestMilliseconds { get; init; }
+
+    public required double PartitionsPerMinute { get; init; }
+
+    public required double CrashesPerMinute { get; init; }
+
+    /// <summary>Chance that a node dies between two effects of its machine.</summary>
+    public required double CrashBetweenEffects { get; init; }
+
+    /// <summary>Largest difference of a node's clock from true time.</summary>
+    public required int SkewMilliseconds { get; init; }
+
+    public static Scenario Of(int seed, ulong heights)
+    {
+        var random = new Random(seed);
+        var isExactThird = random.Next(5) == 0;
+        var count = isExactThird ? 3 * random.Next(2, 5) : random.Next(4) == 0 ? random.Next(8, 21) : random.Next(4, 9);
+        var equal = isExactThird || random.Next(3) == 0;
+        var voters = Enumerable.Range(0, count)
+            .Select(index => new Voter(AddressOf(index), Amount.FromVid(equal ? 1000UL : (ulong)random.Next(1000, 5000)))).ToList();
+        return new Scenario
+        {
+            Seed = seed,
+            Heights = heights,
+            Voters = voters,
+            Hostile = isExactThird ? Shuffled(random, count).Take(count / 3).ToHashSet() : JustUnderAThird(random, voters),
+            IsExactThird = isExactThird,
+            TroubleMilliseconds = random.Next(10_000, 40_000),
+            Drop = random.Next(3) == 0 ? 0 : random.NextDouble() * 0.3,
+            Duplicate = random.NextDouble() * 0.1,
+            SlowestMilliseconds = random.Next(3) switch { 0 => 100, 1 => 600, _ => 3000 },
+            PartitionsPerMinute = random.Next(2) == 0 ? 0 : random.Next(1, 8),
+            CrashesPerMinute = random.Next(2) == 0 ? 0 : random.Next(1, 12),
+            CrashBetweenEffects = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.01,
+            SkewMilliseconds = random.Next(3) == 0 ? 0 : random.Next(1, 4000),
+        };
+    }
+
+    public static Address AddressOf(int index) => new(Keccak.Hash(BitConverter.GetBytes(index)).ToArray().AsSpan(12));
+
+    private static int[] Shuffled(Random random, int count)
+    {
+        var all = Enumerable.Range(0, count).ToArray();
+        random.Shuffle(all);
+        return all;
+    }
+
+    private static HashSet<int> JustUnderAThird(Random random, List<Voter> voters)
+    {
+        var total = voters.Aggregate(UInt128.Zero, (sum, voter) => sum + voter.Clout.Nano);
+        var power = UInt128.Zero;
+        var hostile = new HashSet<int>();
+        foreach (var index in Shuffled(random, voters.Count))
+        {
+            UInt128 more = voters[index].Clout.Nano;
+            if (3 * (power + more) < total)
+            {
+                power += more;
+                hostile.Add(index);
+            }
+        }
+
+        return hostile;
+    }
+}
