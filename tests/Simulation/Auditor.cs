@@ -10,7 +10,8 @@ internal sealed class AuditException(string message) : Exception(message);
 /// <summary>Sees everything and trusts nobody: each rule is checked against all that was ever sent, not against what a node knows.</summary>
 internal sealed class Auditor(World world)
 {
-    private readonly Dictionary<ulong, (Hash256 Block, Hash256 Root)> _final = [];
+    private readonly Dictionary<ulong, Hash256> _final = [];
+    private readonly Dictionary<ulong, Hash256> _roots = [];
     private readonly Dictionary<(Address, ulong, uint, int), Hash256> _signed = [];
     private readonly Dictionary<(ulong Height, uint Round, Hash256 Block), HashSet<Address>> _prevotes = [];
     private readonly Dictionary<(Address, ulong), RoundBlock> _locks = [];
@@ -48,26 +49,27 @@ internal sealed class Auditor(World world)
         }
     }
 
-    /// <summary>A node takes a block for final.</summary>
-    public void Final(SimNode node, FinalBlock final)
+    /// <summary>An honest node takes a block for final, and is about to execute it.</summary>
+    public void Decided(SimNode node, CommitCertificate certificate)
     {
-        var (height, block) = (final.Certificate.Height, final.Certificate.Block);
-        Highest = Math.Max(Highest, height);
-        if (_final.TryGetValue(height, out var other))
-        {
-            Demand(other.Block == block, $"two final blocks at height {height}: {block} at node {node.Index}, {other.Block} elsewhere");
-            Demand(other.Root == node.Ledger.Root, $"two state roots at height {height}");
-        }
-        else
-        {
-            _final.Add(height, (block, node.Ledger.Root));
-        }
+        var (height, block) = (certificate.Height, certificate.Block);
+        _final.TryAdd(height, block);
+        Demand(_final[height] == block, $"two final blocks at height {height}: {block} at node {node.Index}, {_final[height]} elsewhere");
+    }
 
+    /// <summary>An honest node has executed a final block.</summary>
+    public void Executed(SimNode node, FinalBlock final)
+    {
+        var height = final.Certificate.Height;
+        Highest = Math.Max(Highest, height);
+        _roots.TryAdd(height, node.Ledger.Root);
+        Demand(_roots[height] == node.Ledger.Root, $"two state roots at height {height}");
         Demand(node.Ledger.Root == BlockHeader.Decode(final.HeaderBytes.Span).StateRoot, $"the header of height {height} has another state root");
         var (expected, held) = node.Ledger.Supply;
         Demand(expected == held, $"at height {height} there are {held} coins instead of {expected}");
         Demand(!node.Ledger.Burnt.Any(world.IsHonest), $"an honest node was burnt by height {height}");
-        Demand(final.Certificate.Precommits.Aggregate(UInt128.Zero, (sum, precommit) => sum + world.PowerAt(height, precommit.Place)) * 3 > world.TotalAt(height) * 2,
+        Demand(
+            world.Faulty.IsJudgedByOutcome || final.Certificate.Precommits.Aggregate(UInt128.Zero, (sum, precommit) => sum + world.PowerAt(height, precommit.Place)) * 3 > world.TotalAt(height) * 2,
             $"the certificate of height {height} has no more than two thirds");
     }
 
@@ -101,7 +103,7 @@ internal sealed class Auditor(World world)
     /// <summary>Whoever precommitted a block prevotes no other one unless more than two thirds prevoted that in the same or a later round.</summary>
     private void Obeys(SimNode node, Vote vote)
     {
-        if (vote.Block is not { } block)
+        if (vote.Block is not { } block || world.Faulty.IsJudgedByOutcome)
         {
             return;
         }

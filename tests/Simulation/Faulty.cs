@@ -12,4 +12,7 @@ internal sealed record Faulty
     public bool SendsBeforeItWrites { get; init; }
 
     public bool ForgetsRecord { get; init; }
+
+    /// <summary>The auditor looks at what comes out only (final blocks, coins, progress), not at whether nodes keep to the rules.</summary>
+    public bool IsJudgedByOutcome { get; init; }
 }

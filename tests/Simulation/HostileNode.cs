@@ -48,12 +48,17 @@ internal sealed class HostileNode(World world, int index) : SimNode(world, index
         TwoFaced,
         OneSided,
         Fickle,
+        Besieging,
     }
 
     private Random Random => World.Clock.Random;
 
-    // A plan for a height, on every other height the same for all of them.
-    private Mood Plan => (Mood)(Mix(Height, Height % 2 == 0 ? 0UL : (ulong)Index + 1) % 5);
+    // A plan for a height, on every other height the same for all of them; with the network on their side, rather one that makes use of it.
+    private Mood Plan => World.Scenario.Mix(Height, Height % 2 == 0 ? 0UL : (ulong)Index + 1) switch
+    {
+        var mixed when World.Scenario.IsCruel && mixed % 8 < 5 => Mood.Besieging,
+        var mixed => (Mood)(mixed % 5),
+    };
 
     public override void Start()
     {
@@ -126,9 +131,7 @@ internal sealed class HostileNode(World world, int index) : SimNode(world, index
                 break;
             case Mood.TwoFaced:
                 World.Faults.Add("hostile: two proposals");
-                var (header, body) = base.BuildBlock(proposal.Round, null);
-                Keep(header.Hash, body);
-                var second = Sign(proposal.Round, proposal.ValidRound, header.Encode());
+                var second = Sign(proposal.Round, null, NewBlock(proposal.Round));
                 World.Conspiracy.Pairs.TryAdd((proposal.Height, proposal.Round), (proposal.Block, second.Block));
                 SendCamps(new ConsensusMessage.OfProposal(proposal), new ConsensusMessage.OfProposal(second));
                 break;
@@ -136,19 +139,41 @@ internal sealed class HostileNode(World world, int index) : SimNode(world, index
                 World.Faults.Add("hostile: proposal to some");
                 SendCamps(new ConsensusMessage.OfProposal(proposal), null);
                 break;
-            case Mood.Fickle when proposal is { Round: > 0, ValidRound: null }:
-                World.Faults.Add("hostile: valid round made up");
-                SendAll(new SimMessage.Consensus(new ConsensusMessage.OfProposal(Sign(proposal.Round, proposal.Round - 1, proposal.HeaderBytes))));
-                break;
-            case Mood.Fickle:
-                World.Faults.Add("hostile: unreadable proposal");
-                SendAll(new SimMessage.Consensus(new ConsensusMessage.OfProposal(Sign(proposal.Round, null, new byte[] { 1, 2, 3 }))));
-                break;
             default:
-                SendAll(new SimMessage.Consensus(new ConsensusMessage.OfProposal(proposal)));
+                SendAll(new SimMessage.Consensus(new ConsensusMessage.OfProposal(Trick(proposal) ?? proposal)));
                 break;
         }
     }
+
+    /// <summary>Instead of what is right to propose: an old block as if it were valid, a new one although there is a valid one, or no block at all.</summary>
+    private Proposal? Trick(Proposal proposal)
+    {
+        switch (Random.Next(8))
+        {
+            case 0:
+                World.Faults.Add("hostile: unreadable proposal");
+                return Sign(proposal.Round, null, new byte[] { 1, 2, 3 });
+            case 1 or 2 or 3 when proposal.ValidRound is not null && Random.Next(2) == 0:
+                World.Faults.Add("hostile: new block in place of the valid one");
+                return Sign(proposal.Round, null, NewBlock(proposal.Round));
+            case 1 or 2 or 3 or 4 or 5 when proposal.Round > 0 && OldBlock(proposal.ValidRound is null ? null : proposal.Block) is { } old:
+                World.Faults.Add("hostile: old block proposed as valid");
+                return Sign(proposal.Round, Random.Next(2) == 0 ? proposal.Round - 1 : (uint)Random.Next((int)proposal.Round), old.HeaderBytes);
+            default:
+                return null;
+        }
+    }
+
+    private byte[] NewBlock(uint round)
+    {
+        var (header, body) = base.BuildBlock(round, null);
+        Keep(header.Hash, body);
+        return header.Encode();
+    }
+
+    /// <summary>A block of an earlier round, rather another one than the valid one.</summary>
+    private CandidateBlock? OldBlock(Hash256? valid) => State.Rounds.Where(round => round.Key < State.Round).SelectMany(round => round.Value.Proposals)
+        .Where(proposal => proposal.Block != valid).OrderBy(_ => Random.Next()).Select(proposal => State.Blocks[proposal.Block]).FirstOrDefault();
 
     private void Cast(Vote vote)
     {
@@ -167,6 +192,11 @@ internal sealed class HostileNode(World world, int index) : SimNode(world, index
             case Mood.OneSided:
                 World.Faults.Add("hostile: vote to some");
                 SendCamps(new ConsensusMessage.OfVote(vote), null);
+                break;
+            case Mood.Besieging when vote.Step == VoteStep.Precommit && vote.Block is not null && Victim(vote) is >= 0 and var victim:
+                World.Faults.Add("hostile: precommit for one node alone");
+                SendAll(Say(Sign(vote, null)), but: victim);
+                Send(victim, Say(vote));
                 break;
             case Mood.Fickle:
                 World.Faults.Add("hostile: vote for anything");
@@ -227,6 +257,13 @@ internal sealed class HostileNode(World world, int index) : SimNode(world, index
     private Hash256? Other(Vote? vote) => State.Rounds.Values.SelectMany(round => round.Proposals).Select(proposal => (Hash256?)proposal.Block)
         .Where(block => block != vote?.Block).OrderBy(_ => Random.Next()).FirstOrDefault();
 
+    /// <summary>The one honest node that shall take the block for final: none where a hostile node proposed.</summary>
+    private int Victim(Vote vote)
+    {
+        var nodes = Enumerable.Range(0, World.Scenario.Voters.Count).Where(index => !World.Scenario.Hostile.Contains(index)).ToList();
+        return World.Scenario.Hostile.Contains(World.IndexOf(State.Context!.Proposers.Of(vote.Round))) ? -1 : nodes[(int)(World.Scenario.Mix(vote.Height, 7) % (ulong)nodes.Count)];
+    }
+
     private Vote Sign(Vote vote, Hash256? block)
     {
         var signature = Signer.Sign(Vote.SigningHash(World.ChainId, vote.Height, vote.Round, vote.Step, block));
@@ -256,12 +293,5 @@ internal sealed class HostileNode(World world, int index) : SimNode(world, index
     }
 
     /// <summary>The honest, divided in two: the same way for all hostile nodes, another way at each height.</summary>
-    private bool IsFirstCamp(int peer) => Mix(Height + 1000, (ulong)peer) % 2 == 0;
-
-    private ulong Mix(ulong left, ulong right)
-    {
-        var mixed = unchecked((left * 0x9E3779B97F4A7C15) ^ (right * 0xC2B2AE3D27D4EB4F) ^ ((ulong)World.Scenario.Seed * 0x165667B19E3779F9));
-        mixed ^= mixed >> 31;
-        return unchecked(mixed * 0xD6E8FEB86659FD93) >> 33;
-    }
+    private bool IsFirstCamp(int peer) => World.Scenario.Mix(Height + 1000, (ulong)peer) % 2 == 0;
 }

@@ -27,6 +27,9 @@ internal sealed record Scenario
 
     public required int SlowestMilliseconds { get; init; }
 
+    /// <summary>Whether votes are lost not by chance but as if somebody chose: of some steps nearly all nodes hear nearly nothing, so that few lock, or few learn what is final.</summary>
+    public required bool IsCruel { get; init; }
+
     public required double PartitionsPerMinute { get; init; }
 
     public required double CrashesPerMinute { get; init; }
@@ -45,6 +48,8 @@ internal sealed record Scenario
         var equal = isExactThird || random.Next(3) == 0;
         var voters = Enumerable.Range(0, count)
             .Select(index => new Voter(AddressOf(index), Amount.FromVid(equal ? 1000UL : (ulong)random.Next(1000, 5000)))).ToList();
+        var isCruel = random.Next(2) == 0;
+        var isOtherwiseCalm = isCruel && random.Next(2) == 0;
         return new Scenario
         {
             Seed = seed,
@@ -52,18 +57,28 @@ internal sealed record Scenario
             Voters = voters,
             Hostile = isExactThird ? Shuffled(random, count).Take(count / 3).ToHashSet() : JustUnderAThird(random, voters),
             IsExactThird = isExactThird,
-            TroubleMilliseconds = random.Next(10_000, 40_000),
-            Drop = random.Next(3) == 0 ? 0 : random.NextDouble() * 0.3,
+            TroubleMilliseconds = random.Next(15_000, 75_000),
+            Drop = isOtherwiseCalm || random.Next(3) == 0 ? 0 : random.NextDouble() * 0.3,
             Duplicate = random.NextDouble() * 0.1,
-            SlowestMilliseconds = random.Next(3) switch { 0 => 100, 1 => 600, _ => 3000 },
-            PartitionsPerMinute = random.Next(2) == 0 ? 0 : random.Next(1, 8),
-            CrashesPerMinute = random.Next(2) == 0 ? 0 : random.Next(1, 12),
+            SlowestMilliseconds = isOtherwiseCalm ? 100 : random.Next(3) switch { 0 => 100, 1 => 600, _ => 3000 },
+            IsCruel = isCruel,
+            PartitionsPerMinute = isOtherwiseCalm || random.Next(2) == 0 ? 0 : random.Next(1, 8),
+            CrashesPerMinute = isOtherwiseCalm || random.Next(2) == 0 ? 0 : random.Next(1, 12),
             CrashBetweenEffects = random.Next(2) == 0 ? 0 : random.NextDouble() * 0.01,
             SkewMilliseconds = random.Next(3) == 0 ? 0 : random.Next(1, 4000),
         };
     }
 
     public static Address AddressOf(int index) => new(Keccak.Hash(BitConverter.GetBytes(index)).ToArray().AsSpan(12));
+
+    /// <summary>A number that follows from the seed and these two, and from nothing else.</summary>
+    public ulong Mix(ulong left, ulong right)
+    {
+        var mixed = unchecked((left * 0x9E3779B97F4A7C15) ^ (right * 0xC2B2AE3D27D4EB4F) ^ ((ulong)Seed * 0x165667B19E3779F9));
+        mixed ^= mixed >> 31;
+        mixed = unchecked(mixed * 0xD6E8FEB86659FD93);
+        return mixed ^ (mixed >> 32);
+    }
 
     private static int[] Shuffled(Random random, int count)
     {

@@ -128,11 +128,11 @@ internal class SimNode
 
     protected virtual void Send(int to, SimMessage message) => World.Network.Send(Index, to, message);
 
-    protected void SendAll(SimMessage message)
+    protected void SendAll(SimMessage message, int but = -1)
     {
         for (var peer = 0; peer < World.Scenario.Voters.Count; peer++)
         {
-            if (peer != Index)
+            if (peer != Index && peer != but)
             {
                 Send(peer, message);
             }
@@ -283,6 +283,11 @@ internal class SimNode
 
     private void Finish(FinalBlock final)
     {
+        if (World.IsHonest(Address))
+        {
+            World.Auditor.Decided(this, final.Certificate);
+        }
+
         var header = BlockHeader.Decode(final.HeaderBytes.Span);
         Fetch(final.Certificate.Block, header, body =>
         {
@@ -296,7 +301,7 @@ internal class SimNode
             _disk.Chain.Add(new StoredBlock(final, body));
             if (World.IsHonest(Address))
             {
-                World.Auditor.Final(this, final);
+                World.Auditor.Executed(this, final);
             }
 
             BeginHeight();

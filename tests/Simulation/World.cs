@@ -18,7 +18,7 @@ internal sealed class World
     private const long ExactThirdMilliseconds = 20_000;
 
     private readonly List<SimNode> _nodes = [];
-    private readonly Dictionary<ulong, VoterSet> _voters = [];
+    private readonly Dictionary<ulong, HeightContext> _contexts = [];
     private readonly Dictionary<Address, int> _indices;
 
     public World(Scenario scenario, SimLedger ledger, Faulty faulty)
@@ -27,7 +27,7 @@ internal sealed class World
         Ledger = ledger;
         Faulty = faulty;
         Clock = new Clockwork(scenario.Seed);
-        Network = new SimNetwork(scenario, Clock, Faults) { Deliver = (from, to, message) => _nodes[to].Receive(from, message) };
+        Network = new SimNetwork(scenario, Clock, Faults) { Deliver = (from, to, message) => _nodes[to].Receive(from, message), IsHostileTurn = IsHostileTurn };
         Auditor = new Auditor(this);
         _indices = scenario.Voters.Select((voter, index) => (voter.Address, index)).ToDictionary(pair => pair.Address, pair => pair.index);
         for (var index = 0; index < scenario.Voters.Count; index++)
@@ -77,15 +77,17 @@ internal sealed class World
     /// <summary>Called by each node that begins a height: all must know the same voters.</summary>
     public void Begins(HeightContext context)
     {
-        _voters.TryAdd(context.Height, context.Voters);
-        Auditor.Demand(_voters[context.Height].Hash == context.Voters.Hash, $"two sets of voters at height {context.Height}");
+        _contexts.TryAdd(context.Height, context);
+        Auditor.Demand(_contexts[context.Height].Voters.Hash == context.Voters.Hash, $"two sets of voters at height {context.Height}");
     }
 
-    public UInt128 PowerAt(ulong height, int place) => _voters[height].Voters[place].Clout.Nano;
+    public UInt128 PowerAt(ulong height, int place) => _contexts[height].Voters.Voters[place].Clout.Nano;
 
-    public UInt128 PowerAt(ulong height, Address voter) => _voters[height].PowerOf(voter);
+    public UInt128 PowerAt(ulong height, Address voter) => _contexts[height].Voters.PowerOf(voter);
 
-    public UInt128 TotalAt(ulong height) => _voters[height].Total;
+    public UInt128 TotalAt(ulong height) => _contexts[height].Voters.Total;
+
+    private bool IsHostileTurn(ulong height, uint round) => _contexts.TryGetValue(height, out var context) && !IsHonest(context.Proposers.Of(round));
 
     private Outcome Run()
     {

@@ -1,0 +1,36 @@
+using VideoMesh.Chain.Consensus;
+
+namespace VideoMesh.Simulation;
+
+/// <summary>A simulation that finds nothing shows nothing, unless it finds what is known to be there.</summary>
+public sealed class MutationTests
+{
+    private const int Seeds = 300;
+
+    private static readonly Dictionary<string, (Faulty Faulty, string Finding)> Mistakes = new(StringComparer.Ordinal)
+    {
+        ["the lock is dropped"] = (new Faulty { Rules = new BrokenRules.NoLock() }, "prevoted another block"),
+        ["the lock is dropped, judged by outcome"] = (new Faulty { Rules = new BrokenRules.NoLock(), IsJudgedByOutcome = true }, "two final blocks"),
+        ["two thirds suffice"] = (new Faulty { Rules = new BrokenRules.TwoThirdsSuffice() }, "two thirds"),
+        ["two thirds suffice, judged by outcome"] = (new Faulty { Rules = new BrokenRules.TwoThirdsSuffice(), IsJudgedByOutcome = true }, "two final blocks"),
+        ["a majority suffices, judged by outcome"] = (new Faulty { Rules = new BrokenRules.MajoritySuffices(), IsJudgedByOutcome = true }, "two final blocks"),
+        ["a claimed valid round is believed"] = (new Faulty { Rules = new BrokenRules.NoPolka() }, "prevoted another block"),
+        ["sent before it is written"] = (new Faulty { SendsBeforeItWrites = true }, "signed two"),
+        ["the record is not read after a crash"] = (new Faulty { ForgetsRecord = true }, "signed two"),
+    };
+
+    public static TheoryData<string> Names => [.. Mistakes.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_mistake_in_the_rules_is_found(string mistake)
+    {
+        var (faulty, finding) = Mistakes[mistake];
+
+        var report = Campaign.Run(1, Seeds, 8, faulty);
+
+        Assert.NotNull(report.Failure);
+        Assert.Contains(finding, report.Failure.Failure, StringComparison.Ordinal);
+        Assert.Contains($"./mesh simulate --seed {report.Failure.Scenario.Seed} --seeds 1 --heights 8", report.ToString(), StringComparison.Ordinal);
+    }
+}

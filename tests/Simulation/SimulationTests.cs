@@ -1,0 +1,53 @@
+namespace VideoMesh.Simulation;
+
+public sealed class SimulationTests
+{
+    private const ulong Heights = 8;
+
+    [Theory]
+    [InlineData(1, 150)]
+    [InlineData(1001, 150)]
+    public void Every_rule_holds_whatever_the_network_the_disks_and_a_hostile_third_do(int first, int seeds)
+    {
+        var report = Campaign.Run(first, seeds, Heights);
+
+        Assert.True(report.Failure is null, report.ToString());
+        Assert.True(report.Heights >= Heights * (ulong)seeds / 2, report.ToString());
+    }
+
+    [Fact]
+    public void Every_kind_of_fault_occurs()
+    {
+        var counts = Campaign.Run(1, 60, Heights).Faults.Counts;
+
+        string[] kinds =
+        [
+            "accusation: TwoProposals", "accusation: TwoVotes", "accusation: UnreadableProposal", "crash", "torn write", "dropped message", "duplicated message",
+            "message across a partition", "message kept from a node", "partition", "hostile: body withheld", "hostile: false body", "hostile: false certificate",
+            "hostile: false status", "hostile: forged vote", "hostile: invalid block", "hostile: new block in place of the valid one",
+            "hostile: old block proposed as valid", "hostile: precommit for one node alone", "hostile: proposal to some", "hostile: proposal withheld",
+            "hostile: replay", "hostile: two proposals", "hostile: two votes", "hostile: unfounded precommits", "hostile: unreadable proposal",
+            "hostile: vote far ahead", "hostile: vote for anything", "hostile: vote to some", "hostile: vote withheld",
+        ];
+        Assert.Empty(kinds.Except(counts.Keys, StringComparer.Ordinal));
+        Assert.Empty(counts.Keys.Except(kinds, StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(42)]
+    public void A_seed_repeats_itself_to_the_last_step(int seed) =>
+        Assert.Equal(Campaign.Run(seed, 1, Heights).ToString(), Campaign.Run(seed, 1, Heights).ToString());
+
+    [Fact]
+    public void Hostile_nodes_hold_just_under_a_third_or_exactly_one()
+    {
+        foreach (var scenario in Enumerable.Range(1, 300).Select(seed => Scenario.Of(seed, Heights)))
+        {
+            var total = scenario.Voters.Aggregate(UInt128.Zero, (sum, voter) => sum + voter.Clout.Nano);
+            var hostile = scenario.Hostile.Aggregate(UInt128.Zero, (sum, index) => sum + scenario.Voters[index].Clout.Nano);
+            Assert.True(scenario.IsExactThird ? 3 * hostile == total : 3 * hostile < total);
+            Assert.InRange(scenario.Voters.Count, 4, 20);
+        }
+    }
+}
