@@ -164,8 +164,20 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
     // This machine's own encoder tells its codec and size truly; whoever gets the result does not believe it so easily.
     private static async Task<SegmentFacts> ReadAsync(ISandboxSession session, string output, int frames, CancellationToken cancellationToken)
     {
-        await using var file = WorkPath.Open(session, output);
-        return (await SegmentReader.ReadAsync(file, frames, cancellationToken)).Facts;
+        FileStream file;
+        try
+        {
+            file = WorkPath.Open(session, output);
+        }
+        catch (IOException e)
+        {
+            throw new MediaException(MediaFault.ToolFailed, "The encoder ended well and left no file.", e);
+        }
+
+        await using (file)
+        {
+            return (await SegmentReader.ReadAsync(file, frames, cancellationToken)).Facts;
+        }
     }
 
     // Whose fault a failed encode is: a source that cannot even be demuxed would fail everywhere.
