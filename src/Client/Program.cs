@@ -21,6 +21,7 @@ internal static class Program
             Out = Console.Out,
             Error = Console.Error,
             InIsTerminal = !Console.IsInputRedirected,
+            AskSecret = question => SecretPrompt.Ask(question, cancellation.Token),
             OutIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             TerminalWidth = TerminalWidth,

@@ -76,36 +76,6 @@ public static class KeyFile
 
     private static void Create(string path)
     {
-        var directory = Path.GetDirectoryName(path)!;
-        var temporary = Path.Combine(directory, $".{Path.GetFileName(path)}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
-        try
-        {
-            Directory.CreateDirectory(directory);
-            try
-            {
-                Write(temporary);
-
-                // Not overwriting: a key that appeared meanwhile may already be somebody's address.
-                File.Move(temporary, path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-            }
-            finally
-            {
-                File.Delete(temporary);
-            }
-
-            Posix.FlushDirectory(directory);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new KeyFileException($"The key file {path} cannot be written: {e.Message}", e);
-        }
-    }
-
-    private static void Write(string path)
-    {
         using var key = PrivateKey.Create();
         Span<byte> secret = stackalloc byte[PrivateKey.Size];
         Span<byte> line = stackalloc byte[Digits + 1];
@@ -114,15 +84,13 @@ public static class KeyFile
             key.CopyTo(secret);
             _ = Convert.TryToHexStringLower(secret, line, out _);
             line[^1] = (byte)'\n';
-            using var file = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                BufferSize = 0,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
-            file.Write(line);
-            file.Flush(flushToDisk: true);
+
+            // Not minding who was first: a key that appeared meanwhile may already be somebody's address.
+            _ = PrivateFile.TryCreate(path, line);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyFileException($"The key file {path} cannot be written: {e.Message}", e);
         }
         finally
         {

@@ -77,14 +77,37 @@ public sealed class PrivateKey : IDisposable
     /// <summary>Names the account, never the secret.</summary>
     public override string ToString() => $"private key of {Address}";
 
-    /// <summary>For <see cref="KeyFile"/> alone: the caller zeroes what it got.</summary>
+    /// <summary>For what keeps keys at rest or derives others from them: the caller zeroes what it got.</summary>
     internal void CopyTo(Span<byte> destination) => _secret.CopyTo(destination);
+
+    /// <summary>The key that is this one plus a number, modulo the order of the curve, as BIP-32 derives children.</summary>
+    /// <param name="tweak">32 bytes, big endian.</param>
+    /// <returns>Null where there is none: one number in 2^127.</returns>
+    internal PrivateKey? Plus(ReadOnlySpan<byte> tweak)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        try
+        {
+            CopyTo(bytes);
+            var sum = new SecretKeyHandle(bytes);
+            return Checked(sum, Secp256k1.Native.SecretKeyTweakAdd(Secp256k1.Context, sum, tweak));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
 
     private static PrivateKey? TryCreate(ReadOnlySpan<byte> bytes)
     {
         var context = Secp256k1.Context;
         var secret = new SecretKeyHandle(bytes);
-        if (Secp256k1.Native.SecretKeyVerify(context, secret) == 1)
+        return Checked(secret, Secp256k1.Native.SecretKeyVerify(context, secret));
+    }
+
+    private static PrivateKey? Checked(SecretKeyHandle secret, int verdict)
+    {
+        if (verdict == 1)
         {
             return new PrivateKey(secret);
         }

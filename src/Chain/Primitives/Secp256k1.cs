@@ -65,6 +65,10 @@ public static partial class Secp256k1
         [LibraryImport(Library, EntryPoint = "secp256k1_ec_seckey_verify")]
         internal static partial int SecretKeyVerify(nint context, SecretKeyHandle secretKey);
 
+        /// <summary>Adds a number to a secret in place, modulo the order; 0 where the number is not below the order or the sum is zero.</summary>
+        [LibraryImport(Library, EntryPoint = "secp256k1_ec_seckey_tweak_add")]
+        internal static partial int SecretKeyTweakAdd(nint context, SecretKeyHandle secretKey, ReadOnlySpan<byte> tweak32);
+
         [LibraryImport(Library, EntryPoint = "secp256k1_ec_pubkey_create")]
         internal static partial int PublicKeyCreate(nint context, Span<byte> publicKey, SecretKeyHandle secretKey);
 

@@ -15,6 +15,9 @@ public sealed class CliContext
 
     public bool InIsTerminal { get; init; }
 
+    /// <summary>Asks the person at the terminal for one line that is not shown while it is typed; null if it ends without one. Only with <see cref="InIsTerminal"/>.</summary>
+    public Func<string, string?> AskSecret { get; init; } = static _ => null;
+
     public bool OutIsTerminal { get; init; }
 
     public bool ErrorIsTerminal { get; init; }

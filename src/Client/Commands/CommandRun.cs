@@ -34,6 +34,11 @@ public sealed class CommandRun
 
     public bool InIsTerminal => _context.InIsTerminal;
 
+    public bool ErrorIsTerminal => _context.ErrorIsTerminal;
+
+    /// <inheritdoc cref="CliContext.AskSecret"/>
+    public string? AskSecret(string question) => _context.AskSecret(question);
+
     /// <summary>Whether a picture that redraws itself may be shown on stderr.</summary>
     public bool IsLive => AllowsColor && _context.ErrorIsTerminal && !Quiet;
 

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Store;
+using VideoMesh.Chain.Wallets;
 using VideoMesh.Miners.Media;
 using VideoMesh.Miners.Sandbox;
 
@@ -18,6 +20,13 @@ internal static class Failures
         InputRefusedException refused => new CommandFailure(
             ExitCode.InputRefused, JsonNamingPolicy.KebabCaseLower.ConvertName(refused.Reason.ToString()), exception.Message, exception),
         ProfileException => new CommandFailure(ExitCode.InputRefused, "profile-refused", exception.Message, exception),
+        WalletException refused => new CommandFailure(
+            refused.Reason == WalletRefusal.BadName ? ExitCode.Usage : ExitCode.RefusedByLedgerOrWallet,
+            JsonNamingPolicy.KebabCaseLower.ConvertName(refused.Reason.ToString()),
+            exception.Message,
+            exception),
+        KeyFileException => new CommandFailure(ExitCode.RefusedByLedgerOrWallet, "key-file-unusable", exception.Message, exception),
+        Secp256k1UnavailableException or LibcryptoUnavailableException => new CommandFailure(ExitCode.JobFailed, "library-missing", exception.Message, exception),
         StoreException => new CommandFailure(ExitCode.JobFailed, "store-failed", exception.Message, exception),
         SandboxException => new CommandFailure(ExitCode.JobFailed, "sandbox-failed", exception.Message, exception),
         HttpRequestException or SocketException => new CommandFailure(

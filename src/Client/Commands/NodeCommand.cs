@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using VideoMesh.Chain.Primitives;
 using VideoMesh.Client.Node;
 using VideoMesh.Miners.Sandbox;
 
@@ -24,15 +25,18 @@ public static class NodeCommand
         var readyFile = new Option<string?>("--ready-file") { Hidden = true };
         var exitWithStdin = new Option<bool>("--exit-with-stdin") { Hidden = true };
         var sandbox = new SandboxFlags();
+        var wallet = new WalletFlags("The wallet whose account this node is. Without it the node has a key of its own in its data folder.");
 
         var command = new Command("node", "Run a node: earn with idle cores, or help others to find each other.")
         {
             roles, network, listen, publicUrl, data, storeBytes, slots, name, drain, chain, readyFile, exitWithStdin,
         };
         sandbox.AddTo(command);
+        wallet.AddTo(command);
         return command
             .WithExamples(
                 ("videomesh node --role compute --network http://seed.example.net:4100", "earn with idle cores"),
+                ("videomesh node --role compute --wallet me --password-file pw.txt --network http://seed.example.net:4100", "earn into a wallet"),
                 ("videomesh node --listen 0.0.0.0:4100 --public-url http://seed.example.net:4100", "be the first node of a network"),
                 ("videomesh node --role compute --network http://127.0.0.1:4100 --slots 2 --ffmpeg /opt/ffmpeg/bin/ffmpeg", "two segments at a time, another ffmpeg"))
             .Runs(context, async run =>
@@ -53,7 +57,8 @@ public static class NodeCommand
                     Sandbox = sandbox.Read(run),
                     CacheFolder = folders.Cache,
                 };
-                await using var host = await NodeHost.StartAsync(options, run.Time, run.Note, run.Cancellation);
+                var key = wallet.Open(run) ?? KeyFile.LoadOrCreate(Path.Combine(options.Data, "node.key"));
+                await using var host = await NodeHost.StartAsync(options, key, run.Time, run.Note, run.Cancellation);
                 if (run.Value(readyFile) is { } path)
                 {
                     host.Info.WriteTo(path);

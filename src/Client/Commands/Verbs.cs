@@ -28,6 +28,7 @@ internal static class Verbs
         TranscodeCommand.Create(context),
         JobCommand.Create(context),
         NodeCommand.Create(context),
+        WalletCommand.Create(context),
         DevnetCommand.Create(context),
         DoctorCommand.Create(context),
     ];

@@ -25,6 +25,9 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
     /// <summary>The devnet that is up or was left behind, or null.</summary>
     public DevnetInfo? Find() => File.Exists(StateFile) ? JsonSerializer.Deserialize<DevnetInfo>(File.ReadAllText(StateFile), JsonOutput.Options) : null;
 
+    /// <summary>Whether the URL is that of a node of this user's devnet.</summary>
+    public bool Owns(Uri network) => Find() is { } devnet && devnet.All.Any(node => node.Url == network);
+
     public static bool IsUp(DevnetInfo devnet) => devnet.All.Any(n => NodeProcess.IsAlive(n.Pid));
 
     /// <summary>The arguments of a compute node, so that all compute nodes of a machine share its cores.</summary>

@@ -23,7 +23,7 @@ public sealed record NodeHostOptions
 
     public Uri? PublicUrl { get; init; }
 
-    /// <summary>Absolute folder of the node's key and content store.</summary>
+    /// <summary>Absolute folder of the node's content store.</summary>
     public required string Data { get; init; }
 
     public required long StoreBytes { get; init; }
@@ -68,8 +68,9 @@ public sealed class NodeHost : IAsyncDisposable
 
     public NodeInfo Info { get; }
 
+    /// <param name="key">The node's account; the node disposes of it.</param>
     /// <exception cref="SandboxException">The node has the compute role and no sandbox can be made.</exception>
-    public static async Task<NodeHost> StartAsync(NodeHostOptions options, TimeProvider time, Action<string> note, CancellationToken cancellationToken)
+    public static async Task<NodeHost> StartAsync(NodeHostOptions options, PrivateKey key, TimeProvider time, Action<string> note, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(options.Data);
         var isCompute = options.Roles.Contains(ComputeRole, StringComparer.Ordinal);
@@ -102,7 +103,7 @@ public sealed class NodeHost : IAsyncDisposable
                     StoreFolder = Path.Combine(options.Data, "content"),
                     StoreBytes = options.StoreBytes,
                 },
-                KeyFile.LoadOrCreate(Path.Combine(options.Data, "node.key")),
+                key,
                 time,
                 cancellationToken);
             if (sandbox is null || offer is null)

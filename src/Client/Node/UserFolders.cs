@@ -14,6 +14,9 @@ public sealed class UserFolders(Func<string, string?> environment)
     /// <summary>The journal of all jobs.</summary>
     public string JobJournal => Path.Combine(State, "jobs.db");
 
+    /// <summary>This user's wallets.</summary>
+    public string Wallets => Path.Combine(State, "wallets");
+
     public string Devnet => Path.Combine(State, "devnet");
 
     /// <summary>Benchmarks and the like: what can be made again.</summary>

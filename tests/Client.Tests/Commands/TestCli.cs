@@ -11,11 +11,22 @@ internal sealed class TestCli : IDisposable
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
 
+    private readonly Queue<string> _answers = [];
+
     public TestCli(params (string Name, string Value)[] environment)
+        : this(TextReader.Null, isTerminal: false, environment)
+    {
+    }
+
+    /// <param name="input">Standard input; on a terminal, <see cref="Types"/> takes its place.</param>
+    public TestCli(TextReader input, bool isTerminal, params (string Name, string Value)[] environment)
     {
         Context = new CliContext
         {
-            In = TextReader.Null,
+            In = input,
+            InIsTerminal = isTerminal,
+            ErrorIsTerminal = isTerminal,
+            AskSecret = _ => _answers.TryDequeue(out var answer) ? answer : null,
             Out = _out,
             Error = _error,
             Environment = name => environment.FirstOrDefault(variable => string.Equals(variable.Name, name, StringComparison.Ordinal)).Value,
@@ -33,6 +44,17 @@ internal sealed class TestCli : IDisposable
 
     /// <summary>Everything on stdout as the one JSON object it must be.</summary>
     public JsonElement Json => JsonDocument.Parse(Out).RootElement;
+
+    /// <summary>What the person types next where nobody sees it.</summary>
+    public TestCli Types(params IEnumerable<string> answers)
+    {
+        foreach (var answer in answers)
+        {
+            _answers.Enqueue(answer);
+        }
+
+        return this;
+    }
 
     public void Cancel() => _cancellation.Cancel();
 
