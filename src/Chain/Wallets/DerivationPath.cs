@@ -44,5 +44,5 @@ public sealed class DerivationPath
             : throw Bad();
     }
 
-    private static WalletException Bad() => new(WalletRefusal.BadPath, $"A derivation path is written like {"m/44'/60'/0'/0/0"}: m, then at most {MaxSteps} numbers.");
+    private static WalletException Bad() => new(WalletRefusal.BadPath, $"A derivation path is written like m/44'/60'/0'/0/0: m, then at most {MaxSteps} numbers.");
 }

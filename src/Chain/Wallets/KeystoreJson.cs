@@ -5,8 +5,6 @@ namespace VideoMesh.Chain.Wallets;
 /// <summary>Reads members of a keystore, which anybody may have written: what is missing or of another shape is refused by name.</summary>
 internal static class KeystoreJson
 {
-    internal const string ExpectedShape = "This is not a V3 keystore";
-
     // programs differ in case: crypto, Crypto
     internal static JsonElement? Find(this JsonElement parent, string name) =>
         parent.ValueKind != JsonValueKind.Object ? throw Malformed($"an object with {name} is expected")
@@ -36,5 +34,5 @@ internal static class KeystoreJson
         return Convert.FromHexString(digits);
     }
 
-    internal static WalletException Malformed(string what) => new(WalletRefusal.KeystoreMalformed, $"{ExpectedShape}: {what}.");
+    internal static WalletException Malformed(string what) => new(WalletRefusal.KeystoreMalformed, $"This is not a V3 keystore: {what}.");
 }
