@@ -43,4 +43,29 @@ public sealed record ChainParameters
 
     /// <summary>The longest transaction, in bytes.</summary>
     public int MaxTransactionBytes { get; init; } = 16 << 10;
+
+    /// <summary>What is wrong with these parameters, one sentence each; empty when a chain can live by them.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        List<string> errors = [];
+        void Require(bool holds, string sentence)
+        {
+            if (!holds)
+            {
+                errors.Add(sentence);
+            }
+        }
+
+        Require(ChainId.Length is > 0 and <= 64 && ChainId.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-' or '_'), "The chain id is 1 to 64 characters of a-z, 0-9, dot, hyphen and underscore.");
+        Require(ConfirmationWindow is >= 1 and <= 100_000, "The confirmation window is 1 to 100,000 blocks.");
+        Require(Barrier > Amount.Zero, "The barrier is above zero.");
+        Require(PrecommitSharePercent <= 100 && InvalidProposalBurnPercent <= 100 && ReporterSharePercent <= 100, "A share is at most 100 percent.");
+        Require(Unbonding >= TimeSpan.FromSeconds(1) && Unbonding <= TimeSpan.FromDays(3650), "Unbonding takes a second to ten years.");
+        Require(MissedPrecommitsUntilJail >= 1, "A verifier is jailed after one missed precommit at the earliest.");
+        Require(MinimumPrice > Amount.Zero, "The least price is above zero.");
+        Require(MaxBodyBytes is >= 64 << 10 and <= 16 << 20, "A body is 64 KiB to 16 MiB at the most.");
+        Require(MaxTransactions is >= 1 and <= ushort.MaxValue, "A block has 1 to 65,535 transactions at the most.");
+        Require(MaxTransactionBytes >= 4 << 10 && MaxTransactionBytes <= MaxBodyBytes / 4, "A transaction is 4 KiB at the least and a quarter of a body at the most.");
+        return errors;
+    }
 }

@@ -12,6 +12,9 @@ public readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
 
     private static readonly SearchValues<char> LowerHexDigits = SearchValues.Create("0123456789abcdef");
 
+    /// <summary>All zeros: the hash of nothing.</summary>
+    public static Hash256 Zero => default;
+
     private readonly UInt256Words _words;
 
     /// <param name="bytes">Exactly <see cref="Size"/> bytes.</param>
@@ -47,6 +50,10 @@ public readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
 
     /// <summary>Writes the 32 bytes.</summary>
     public void CopyTo(Span<byte> destination) => _words.CopyTo(destination);
+
+    /// <summary>One bit, the first being the highest of the first byte.</summary>
+    /// <param name="index">0 to 255.</param>
+    public bool Bit(int index) => _words.Bit(index);
 
     public byte[] ToArray()
     {

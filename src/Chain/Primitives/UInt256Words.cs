@@ -14,6 +14,9 @@ internal readonly record struct UInt256Words(ulong A, ulong B, ulong C, ulong D)
     {
     }
 
+    /// <summary>One bit, the first being the highest.</summary>
+    public bool Bit(int index) => ((index >> 6) switch { 0 => A, 1 => B, 2 => C, _ => D } >> (63 - (index & 63)) & 1) == 1;
+
     /// <exception cref="ArgumentOutOfRangeException">The destination is shorter than 32 bytes.</exception>
     public void CopyTo(Span<byte> destination)
     {

@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using VideoMesh.Chain.Accounts;
+using VideoMesh.Chain.Blocks;
+using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Parameters;
+using VideoMesh.Chain.Primitives;
+
+namespace VideoMesh.Chain.State;
+
+/// <summary>The state after a final block, or the genesis. Immutable; all of it but the last header follows from the leaves of <see cref="Tree"/>.</summary>
+public sealed record ChainState
+{
+    public required ChainParameters Parameters { get; init; }
+
+    public required StateTree Tree { get; init; }
+
+    /// <summary>Of the last block; 0 at genesis.</summary>
+    public required ulong Height { get; init; }
+
+    /// <summary>Hash of the last block, or of the genesis.</summary>
+    public required Hash256 Block { get; init; }
+
+    /// <summary>Time of the last block, or of the genesis.</summary>
+    public required ulong TimeMilliseconds { get; init; }
+
+    /// <summary>The beacon after the last block.</summary>
+    public required Hash256 Seed { get; init; }
+
+    public required ChainTotals Totals { get; init; }
+
+    /// <summary>The sets of voters of the last W heights and the next one, by the height each begins at.</summary>
+    public required ImmutableSortedDictionary<ulong, VoterSet> VoterRuns { get; init; }
+
+    /// <summary>Accounts registered as verifiers.</summary>
+    public required ImmutableSortedSet<Address> Verifiers { get; init; }
+
+    /// <summary>Withdrawals that wait, the next to be paid out first.</summary>
+    public required ImmutableSortedSet<(ulong MaturesAt, Address Address)> Maturing { get; init; }
+
+    public Hash256 Root => Tree.Root;
+
+    /// <summary>The account, new if nobody wrote to it.</summary>
+    public Account Find(Address address) => Tree.Find(Account.KeyOf(address)) is { } bytes ? Account.Decode(bytes) : Account.New(address);
+
+    /// <summary>Who votes at a height: the next one, or one within the window.</summary>
+    public VoterSet VotersOf(ulong height)
+    {
+        var found = VoterRuns.First().Value;
+        foreach (var (from, voters) in VoterRuns)
+        {
+            if (from > height)
+            {
+                break;
+            }
+
+            found = voters;
+        }
+
+        return found;
+    }
+
+    /// <summary>Who proposes at the next height: drawn from what was W blocks before it, or at the genesis.</summary>
+    public ProposerOrder NextOrder()
+    {
+        var next = Height + 1;
+        var drawn = next > Parameters.ConfirmationWindow ? next - Parameters.ConfirmationWindow : 0;
+        var seed = new Hash256(Tree.Find(SystemObjects.SeedKey(drawn, Parameters.ConfirmationWindow)));
+        return new ProposerOrder(seed, next, VotersOf(Math.Max(1, drawn)), VotersOf(next), address => !MayPropose(Find(address), next));
+    }
+
+    /// <summary>With what the next height is decided.</summary>
+    public HeightContext Next() => new(Height + 1, Block, VotersOf(Height + 1), NextOrder());
+
+    /// <summary>All coins there are, counted one by one: equal to <see cref="ChainTotals.Supply"/> after every block, or a rule is wrong.</summary>
+    public UInt128 CountCoins()
+    {
+        var sum = UInt128.Zero;
+        foreach (var leaf in Tree.Leaves())
+        {
+            if (Account.IsAccount(leaf.Value))
+            {
+                var account = Account.Decode(leaf.Value);
+                sum += account.Balance.Nano;
+                if (account.Bond is { } bond)
+                {
+                    sum += bond.Stake.Nano;
+                    sum = bond.Withdrawals.Aggregate(sum, (all, withdrawal) => all + withdrawal.Amount.Nano);
+                }
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>Goes on from stored leaves.</summary>
+    /// <param name="parameters">Of the chain.</param>
+    /// <param name="head">The last final block's header.</param>
+    /// <param name="leaves">All leaves of the state after it, in any order.</param>
+    /// <returns>Null when the leaves do not give the root that the header names.</returns>
+    public static ChainState? Open(ChainParameters parameters, BlockHeader head, IEnumerable<StateChange> leaves)
+    {
+        var tree = StateTree.Empty.With(leaves);
+        return tree.Root == head.StateRoot ? Of(parameters, tree, head.Height, head.Hash, head.TimeMilliseconds, head.Seed) : null;
+    }
+
+    internal static ChainState Of(ChainParameters parameters, StateTree tree, ulong height, Hash256 block, ulong time, Hash256 seed)
+    {
+        var verifiers = ImmutableSortedSet.CreateBuilder<Address>();
+        var maturing = ImmutableSortedSet.CreateBuilder<(ulong, Address)>();
+        foreach (var leaf in tree.Leaves())
+        {
+            if (Account.IsAccount(leaf.Value) && Account.Decode(leaf.Value) is { Bond: { } bond } account)
+            {
+                if (bond.Reveals is not null)
+                {
+                    verifiers.Add(account.Address);
+                }
+
+                foreach (var withdrawal in bond.Withdrawals)
+                {
+                    maturing.Add((withdrawal.MaturesAt, account.Address));
+                }
+            }
+        }
+
+        return new ChainState
+        {
+            Parameters = parameters,
+            Tree = tree,
+            Height = height,
+            Block = block,
+            TimeMilliseconds = time,
+            Seed = seed,
+            Totals = ChainTotals.Decode(tree.Find(SystemObjects.TotalsKey)),
+            VoterRuns = SystemObjects.DecodeRuns(tree.Find(SystemObjects.VoterRunsKey))
+                .ToImmutableSortedDictionary(from => from, from => SystemObjects.DecodeVoters(tree.Find(SystemObjects.VotersKey(from)))),
+            Verifiers = verifiers.ToImmutable(),
+            Maturing = maturing.ToImmutable(),
+        };
+    }
+
+    private static bool MayPropose(Account account, ulong height) =>
+        account.Bond is { } bond && bond.SitsOutUntil < height && bond.RevealsAt(height) is not null;
+}
