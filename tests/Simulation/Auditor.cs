@@ -49,7 +49,7 @@ internal sealed class Auditor(World world)
         }
     }
 
-    /// <summary>An honest node takes a block for final, and is about to execute it.</summary>
+    /// <summary>A node, honest or not, holds a certificate that makes a block final.</summary>
     public void Decided(SimNode node, CommitCertificate certificate)
     {
         var (height, block) = (certificate.Height, certificate.Block);
@@ -69,7 +69,7 @@ internal sealed class Auditor(World world)
         Demand(expected == held, $"at height {height} there are {held} coins instead of {expected}");
         Demand(!node.Ledger.Burnt.Any(world.IsHonest), $"an honest node was burnt by height {height}");
         Demand(
-            world.Faulty.IsJudgedByOutcome || final.Certificate.Precommits.Aggregate(UInt128.Zero, (sum, precommit) => sum + world.PowerAt(height, precommit.Place)) * 3 > world.TotalAt(height) * 2,
+            world.Faulty.IsJudgedByForks || final.Certificate.Precommits.Aggregate(UInt128.Zero, (sum, precommit) => sum + world.PowerAt(height, precommit.Place)) * 3 > world.TotalAt(height) * 2,
             $"the certificate of height {height} has no more than two thirds");
     }
 
@@ -103,7 +103,7 @@ internal sealed class Auditor(World world)
     /// <summary>Whoever precommitted a block prevotes no other one unless more than two thirds prevoted that in the same or a later round.</summary>
     private void Obeys(SimNode node, Vote vote)
     {
-        if (vote.Block is not { } block || world.Faulty.IsJudgedByOutcome)
+        if (vote.Block is not { } block || world.Faulty.IsJudgedByForks)
         {
             return;
         }

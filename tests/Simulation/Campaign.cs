@@ -25,13 +25,13 @@ internal sealed record CampaignReport(int First, int Seeds, ulong Heights, long 
 /// <summary>Runs seeds until one fails.</summary>
 internal static class Campaign
 {
-    public static CampaignReport Run(int first, int seeds, ulong heights, Faulty? faulty = null)
+    public static CampaignReport Run(int first, int seeds, ulong heights, Faulty? faulty = null, Keyring? keys = null)
     {
         var faults = new FaultCounts();
         var (reached, steps, nodes) = (0UL, 0L, 0L);
         for (var seed = first; seed < first + seeds; seed++)
         {
-            var outcome = World.Run(seed, heights, faulty);
+            var outcome = World.Run(Scenario.Of(seed, heights, keys), faulty);
             reached += outcome.Height;
             steps += outcome.Steps;
             nodes += outcome.Scenario.Voters.Count;

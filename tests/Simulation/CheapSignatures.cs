@@ -44,3 +44,27 @@ internal sealed class CheapSignatures : ISignatureCheck
         public Signature Sign(Hash256 digest) => Make(address, digest);
     }
 }
+
+/// <summary>The nodes' keys, and who can tell their signatures.</summary>
+internal sealed record Keyring(Func<int, ISigner> SignerOf, ISignatureCheck Signatures)
+{
+    public static Keyring Cheap { get; } =
+        new(index => CheapSignatures.SignerOf(new Address(Keccak.Hash(BitConverter.GetBytes(index)).ToArray().AsSpan(Hash256.Size - Address.Size))), CheapSignatures.Instance);
+
+    /// <summary>Account keys, as everywhere but here.</summary>
+    public static Keyring Real()
+    {
+        var keys = new Dictionary<int, PrivateKey>();
+        return new Keyring(
+            index =>
+            {
+                if (!keys.TryGetValue(index, out var key))
+                {
+                    keys.Add(index, key = PrivateKey.FromBytes(Keccak.Hash(BitConverter.GetBytes(index)).ToArray()));
+                }
+
+                return new KeySigner(key);
+            },
+            KeySignatures.Instance);
+    }
+}

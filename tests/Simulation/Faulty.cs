@@ -13,6 +13,6 @@ internal sealed record Faulty
 
     public bool ForgetsRecord { get; init; }
 
-    /// <summary>The auditor looks at what comes out only (final blocks, coins, progress), not at whether nodes keep to the rules.</summary>
-    public bool IsJudgedByOutcome { get; init; }
+    /// <summary>The auditor looks for forks only, neither at whether nodes keep to the rules nor at whether they get on.</summary>
+    public bool IsJudgedByForks { get; init; }
 }

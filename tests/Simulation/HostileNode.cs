@@ -68,7 +68,7 @@ internal sealed class HostileNode(World world, int index) : SimNode(world, index
 
     protected override void Send(int to, SimMessage message)
     {
-        if (message is SimMessage.Consensus { Message: ConsensusMessage.OfVote { Vote: var vote } } && vote.IsSignedFor(World.ChainId, CheapSignatures.Instance))
+        if (message is SimMessage.Consensus { Message: ConsensusMessage.OfVote { Vote: var vote } } && vote.IsSignedFor(World.ChainId, World.Scenario.Keys.Signatures))
         {
             World.Auditor.Seen(vote);
         }

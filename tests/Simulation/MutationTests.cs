@@ -10,10 +10,9 @@ public sealed class MutationTests
     private static readonly Dictionary<string, (Faulty Faulty, string Finding)> Mistakes = new(StringComparer.Ordinal)
     {
         ["the lock is dropped"] = (new Faulty { Rules = new BrokenRules.NoLock() }, "prevoted another block"),
-        ["the lock is dropped, judged by outcome"] = (new Faulty { Rules = new BrokenRules.NoLock(), IsJudgedByOutcome = true }, "two final blocks"),
+        ["the lock is dropped, judged by forks"] = (new Faulty { Rules = new BrokenRules.NoLock(), IsJudgedByForks = true }, "two final blocks"),
         ["two thirds suffice"] = (new Faulty { Rules = new BrokenRules.TwoThirdsSuffice() }, "two thirds"),
-        ["two thirds suffice, judged by outcome"] = (new Faulty { Rules = new BrokenRules.TwoThirdsSuffice(), IsJudgedByOutcome = true }, "two final blocks"),
-        ["a majority suffices, judged by outcome"] = (new Faulty { Rules = new BrokenRules.MajoritySuffices(), IsJudgedByOutcome = true }, "two final blocks"),
+        ["a majority suffices, judged by forks"] = (new Faulty { Rules = new BrokenRules.MajoritySuffices(), IsJudgedByForks = true }, "two final blocks"),
         ["a claimed valid round is believed"] = (new Faulty { Rules = new BrokenRules.NoPolka() }, "prevoted another block"),
         ["sent before it is written"] = (new Faulty { SendsBeforeItWrites = true }, "signed two"),
         ["the record is not read after a crash"] = (new Faulty { ForgetsRecord = true }, "signed two"),

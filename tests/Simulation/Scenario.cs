@@ -10,6 +10,8 @@ internal sealed record Scenario
 
     public required ulong Heights { get; init; }
 
+    public required Keyring Keys { get; init; }
+
     public required IReadOnlyList<Voter> Voters { get; init; }
 
     /// <summary>Indices into <see cref="Voters"/> of those who do as they like.</summary>
@@ -40,19 +42,21 @@ internal sealed record Scenario
     /// <summary>Largest difference of a node's clock from true time.</summary>
     public required int SkewMilliseconds { get; init; }
 
-    public static Scenario Of(int seed, ulong heights)
+    public static Scenario Of(int seed, ulong heights, Keyring? keyring = null)
     {
+        var keys = keyring ?? Keyring.Cheap;
         var random = new Random(seed);
         var isExactThird = random.Next(5) == 0;
         var count = isExactThird ? 3 * random.Next(2, 5) : random.Next(4) == 0 ? random.Next(8, 21) : random.Next(4, 9);
         var equal = isExactThird || random.Next(3) == 0;
         var voters = Enumerable.Range(0, count)
-            .Select(index => new Voter(AddressOf(index), Amount.FromVid(equal ? 1000UL : (ulong)random.Next(1000, 5000)))).ToList();
+            .Select(index => new Voter(keys.SignerOf(index).Address, Amount.FromVid(equal ? 1000UL : (ulong)random.Next(1000, 5000)))).ToList();
         var isCruel = random.Next(2) == 0;
         var isOtherwiseCalm = isCruel && random.Next(2) == 0;
         return new Scenario
         {
             Seed = seed,
+            Keys = keys,
             Heights = heights,
             Voters = voters,
             Hostile = isExactThird ? Shuffled(random, count).Take(count / 3).ToHashSet() : JustUnderAThird(random, voters),
@@ -68,8 +72,6 @@ internal sealed record Scenario
             SkewMilliseconds = random.Next(3) == 0 ? 0 : random.Next(1, 4000),
         };
     }
-
-    public static Address AddressOf(int index) => new(Keccak.Hash(BitConverter.GetBytes(index)).ToArray().AsSpan(12));
 
     /// <summary>A number that follows from the seed and these two, and from nothing else.</summary>
     public ulong Mix(ulong left, ulong right)

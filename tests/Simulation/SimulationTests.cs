@@ -4,6 +4,17 @@ public sealed class SimulationTests
 {
     private const ulong Heights = 8;
 
+    /// <summary>Every kind of fault occurs in every campaign.</summary>
+    private static readonly string[] Kinds =
+    [
+        "accusation: TwoProposals", "accusation: TwoVotes", "accusation: UnreadableProposal", "crash", "dropped message", "duplicated message",
+        "hostile: body withheld", "hostile: false body", "hostile: false certificate", "hostile: false status", "hostile: forged vote",
+        "hostile: invalid block", "hostile: new block in place of the valid one", "hostile: old block proposed as valid",
+        "hostile: precommit for one node alone", "hostile: proposal to some", "hostile: proposal withheld", "hostile: replay", "hostile: two proposals",
+        "hostile: two votes", "hostile: unfounded precommits", "hostile: unreadable proposal", "hostile: vote far ahead", "hostile: vote for anything",
+        "hostile: vote to some", "hostile: vote withheld", "message across a partition", "message kept from a node", "partition", "torn write",
+    ];
+
     [Theory]
     [InlineData(1, 150)]
     [InlineData(1001, 150)]
@@ -13,24 +24,15 @@ public sealed class SimulationTests
 
         Assert.True(report.Failure is null, report.ToString());
         Assert.True(report.Heights >= Heights * (ulong)seeds / 2, report.ToString());
+        Assert.Equal(Kinds, report.Faults.Counts.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void Every_kind_of_fault_occurs()
+    public void Every_rule_holds_with_real_signatures()
     {
-        var counts = Campaign.Run(1, 60, Heights).Faults.Counts;
+        var report = Campaign.Run(2001, 6, Heights, keys: Keyring.Real());
 
-        string[] kinds =
-        [
-            "accusation: TwoProposals", "accusation: TwoVotes", "accusation: UnreadableProposal", "crash", "torn write", "dropped message", "duplicated message",
-            "message across a partition", "message kept from a node", "partition", "hostile: body withheld", "hostile: false body", "hostile: false certificate",
-            "hostile: false status", "hostile: forged vote", "hostile: invalid block", "hostile: new block in place of the valid one",
-            "hostile: old block proposed as valid", "hostile: precommit for one node alone", "hostile: proposal to some", "hostile: proposal withheld",
-            "hostile: replay", "hostile: two proposals", "hostile: two votes", "hostile: unfounded precommits", "hostile: unreadable proposal",
-            "hostile: vote far ahead", "hostile: vote for anything", "hostile: vote to some", "hostile: vote withheld",
-        ];
-        Assert.Empty(kinds.Except(counts.Keys, StringComparer.Ordinal));
-        Assert.Empty(counts.Keys.Except(kinds, StringComparer.Ordinal));
+        Assert.True(report.Failure is null, report.ToString());
     }
 
     [Theory]

@@ -15,7 +15,7 @@ internal sealed class World
     /// <summary>How long the healed network may take until all honest nodes have gone on.</summary>
     public const long PatienceMilliseconds = 600_000;
 
-    private const long ExactThirdMilliseconds = 20_000;
+    private const long QuietMilliseconds = 20_000;
 
     private readonly List<SimNode> _nodes = [];
     private readonly Dictionary<ulong, HeightContext> _contexts = [];
@@ -63,9 +63,8 @@ internal sealed class World
 
     private IEnumerable<SimNode> Honest => _nodes.Where(node => !Scenario.Hostile.Contains(node.Index));
 
-    public static Outcome Run(int seed, ulong heights, Faulty? faulty = null)
+    public static Outcome Run(Scenario scenario, Faulty? faulty = null)
     {
-        var scenario = Scenario.Of(seed, heights);
         var world = new World(scenario, new ToyLedger(ChainId, scenario.Voters), faulty ?? Faulty.Nothing);
         return world.Run();
     }
@@ -102,13 +101,14 @@ internal sealed class World
             }
 
             var target = Math.Max(Scenario.Heights, Auditor.Highest + 2);
-            var deadline = Clock.Now + (Scenario.IsExactThird ? ExactThirdMilliseconds : PatienceMilliseconds);
+            var mayStop = Scenario.IsExactThird || Faulty.IsJudgedByForks;
+            var deadline = Clock.Now + (mayStop ? QuietMilliseconds : PatienceMilliseconds);
             while (Honest.Any(node => node.Height < target) && Clock.Now < deadline && Clock.Step())
             {
             }
 
             Auditor.Demand(
-                Scenario.IsExactThird || Honest.All(node => node.Height >= target),
+                mayStop || Honest.All(node => node.Height >= target),
                 $"healed for {PatienceMilliseconds / 1000} s, but heights are {string.Join(' ', Honest.Select(node => node.Height))} and not yet {target}");
         }
         catch (AuditException violation)
