@@ -41,6 +41,14 @@ public static class WireRegistry
         WireEntry.Of<SegmentFailed>(105, WirePhase.Open),
         WireEntry.Of<ReleaseSegment>(106, WirePhase.Open),
         WireEntry.Of<SourceUploaded>(107, WirePhase.Open),
+
+        WireEntry.Of<Transactions>(200, WirePhase.Open),
+        WireEntry.Of<TransactionsHeld>(201, WirePhase.Open),
+        WireEntry.Of<TransactionsWanted>(202, WirePhase.Open),
+        WireEntry.Of<BlockProposal>(210, WirePhase.Open),
+        WireEntry.Of<BlockVotes>(211, WirePhase.Open),
+        WireEntry.Of<BlockFinal>(212, WirePhase.Open),
+        WireEntry.Of<VerifierStatus>(213, WirePhase.Open),
     ];
 
     private static readonly FrozenDictionary<ushort, WireEntry> s_byNumber = s_entries.ToFrozenDictionary(entry => entry.Number);
