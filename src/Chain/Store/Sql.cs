@@ -31,6 +31,9 @@ internal static class Sql
         return rows;
     }
 
+    /// <summary>For a statement that is executed many times within one transaction.</summary>
+    internal static PreparedSql Prepare(this SqliteConnection connection, string sql, int parameters) => new(connection.Command(sql, new object[parameters]));
+
     private static SqliteCommand Command(this SqliteConnection connection, string sql, ReadOnlySpan<object> parameters)
     {
         var command = connection.CreateCommand();
@@ -42,4 +45,20 @@ internal static class Sql
 
         return command;
     }
+}
+
+/// <summary>A statement with its parameters still to be given.</summary>
+internal sealed class PreparedSql(SqliteCommand command) : IDisposable
+{
+    internal void Execute(params ReadOnlySpan<object> parameters)
+    {
+        for (var i = 0; i < parameters.Length; i++)
+        {
+            command.Parameters[i].Value = parameters[i];
+        }
+
+        command.ExecuteNonQuery();
+    }
+
+    public void Dispose() => command.Dispose();
 }
