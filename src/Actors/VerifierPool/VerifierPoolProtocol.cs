@@ -1,0 +1,43 @@
+using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Primitives;
+
+namespace VideoMesh.Actors.VerifierPool;
+
+/// <summary>What a node's own actors say to its verifier pool.</summary>
+public static class VerifierPoolProtocol
+{
+    /// <summary>The block below is final and durable: the next height may begin. From the ledger, after <see cref="Ledger.LedgerProtocol.Follow"/> and after every block.</summary>
+    /// <param name="Context">Of the next height.</param>
+    /// <param name="HasWork">Whether something waits for a block.</param>
+    public sealed record HeightReady(HeightContext Context, bool HasWork);
+
+    /// <summary>Something waits for a block now.</summary>
+    public sealed record WorkArrived
+    {
+        public static WorkArrived Instance { get; } = new();
+    }
+
+    /// <summary>A block made by this node; its body is durable.</summary>
+    public sealed record Built(ulong Height, uint Round, ReadOnlyMemory<byte> HeaderBytes);
+
+    /// <summary>What the ledger found out about a block. The body of an accepted one is durable.</summary>
+    public sealed record Judged(ulong Height, Hash256 Block, BlockVerdict Verdict);
+
+    /// <summary>Answered with <see cref="Status"/>.</summary>
+    public sealed record GetStatus
+    {
+        public static GetStatus Instance { get; } = new();
+    }
+
+    /// <param name="Height">The height being decided.</param>
+    /// <param name="Round">Its round.</param>
+    /// <param name="Phase">The step of the round.</param>
+    /// <param name="IsVoter">Whether this node votes at this height.</param>
+    /// <param name="IsStopped">Whether the chain has stopped, as far as this node sees.</param>
+    /// <param name="Voters">How many vote at this height.</param>
+    /// <param name="VotersHeard">How many of them were heard of lately, this node included.</param>
+    /// <param name="PowerHeardPercent">Their share of κ, rounded down.</param>
+    /// <param name="Proposer">Whose turn it is.</param>
+    public sealed record Status(
+        ulong Height, uint Round, ConsensusPhase Phase, bool IsVoter, bool IsStopped, int Voters, int VotersHeard, int PowerHeardPercent, Address? Proposer);
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Primitives;
+
+namespace VideoMesh.Actors.VerifierPool;
+
+/// <summary>When the next block is due, who was heard of, and whether the chain goes on. Pure; times are since some fixed moment.</summary>
+public sealed record VerifierPoolState(VerifierPoolOptions Options)
+{
+    /// <summary>Something waits for a block.</summary>
+    public bool HasWork { get; private init; }
+
+    /// <summary>This height's block was due already.</summary>
+    public bool IsBegun { get; private init; }
+
+    /// <summary>The chain has stopped, and this was said.</summary>
+    public bool IsStopped { get; private init; }
+
+    /// <summary>When each account last said something.</summary>
+    public ImmutableDictionary<Address, TimeSpan> Heard { get; private init; } = ImmutableDictionary<Address, TimeSpan>.Empty;
+
+    private TimeSpan HeightBegan { get; init; }
+
+    private TimeSpan? LastDue { get; init; }
+
+    /// <summary>When the next block is due; null when it was.</summary>
+    public TimeSpan? Due => IsBegun ? null : Max(HeightBegan, (LastDue ?? HeightBegan) + (HasWork ? Options.BlockInterval : Options.IdleInterval));
+
+    /// <summary>The block below is final.</summary>
+    public VerifierPoolState BeginHeight(bool hasWork, TimeSpan now) => this with { HasWork = hasWork, IsBegun = false, IsStopped = false, HeightBegan = now };
+
+    public VerifierPoolState WithWork() => this with { HasWork = true };
+
+    /// <summary>The time has come, or others found it had.</summary>
+    public VerifierPoolState Begin(TimeSpan now) => IsBegun ? this : this with { IsBegun = true, LastDue = now };
+
+    public VerifierPoolState Hear(Address from, TimeSpan now) => this with { Heard = Heard.SetItem(from, now) };
+
+    public VerifierPoolState Stop() => this with { IsStopped = true };
+
+    /// <summary>Whether a block that is due takes so long that the chain must be said to have stopped.</summary>
+    public bool HasJustStopped(TimeSpan now) => IsBegun && !IsStopped && now - LastDue > Options.StopsAfter;
+
+    /// <summary>Those of the voters that were heard of lately.</summary>
+    public IEnumerable<Voter> Present(VoterSet voters, Address? self, TimeSpan now) =>
+        voters.Voters.Where(voter => voter.Address == self || (Heard.TryGetValue(voter.Address, out var heard) && now - heard <= Options.AwayAfter));
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+}
