@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.Store;
 
 namespace VideoMesh.Actors.Ledger;
 
@@ -34,4 +36,50 @@ public static class LedgerProtocol
 
     /// <summary>This peer has final blocks from this height on, and we have not.</summary>
     public sealed record CatchUp(Address Peer, ulong From);
+
+    /// <summary>Signed transactions of a client of this node; answered with <see cref="Submitted"/>.</summary>
+    public sealed record Submit(ImmutableArray<ReadOnlyMemory<byte>> Transactions);
+
+    /// <summary>What became of each, in order.</summary>
+    public sealed record Submitted(ImmutableArray<SubmitOutcome> Outcomes);
+
+    /// <summary>Answered with <see cref="Status"/>.</summary>
+    public sealed record GetStatus
+    {
+        public static GetStatus Instance { get; } = new();
+    }
+
+    /// <param name="State">After the last final block.</param>
+    /// <param name="Head">That block; null before the first.</param>
+    /// <param name="Waiting">Transactions that wait.</param>
+    /// <param name="IsCatchingUp">Whether final blocks of others are being fetched.</param>
+    /// <param name="Failure">Why this node does not follow the chain any more; null while it does.</param>
+    public sealed record Status(string ChainId, LedgerState State, FinalBlock? Head, int Waiting, bool IsCatchingUp, string? Failure);
+
+    /// <summary>An account's funds and the nonce its next transaction should have, those that wait included; answered with <see cref="Account"/>.</summary>
+    public sealed record GetAccount(Address Address);
+
+    /// <param name="State">After the last final block: everything else about the account, and proofs, come from it.</param>
+    /// <param name="Head">That block, whose header the proofs lead to; null before the first.</param>
+    /// <param name="NextNonce">Those that wait included.</param>
+    public sealed record Account(Address Address, LedgerState State, FinalBlock? Head, ulong NextNonce);
+
+    /// <summary>From now on <paramref name="Subscriber"/> gets a <see cref="BlockAdded"/> for each final block. Ends when it stops.</summary>
+    public sealed record Subscribe(IActorRef Subscriber);
+
+    /// <summary>A block is final and durable.</summary>
+    public sealed record BlockAdded(StoredBlock Block, ImmutableArray<Hash256> Transactions);
+}
+
+/// <summary>What became of a transaction that was handed in.</summary>
+/// <param name="Hash">Its name; null when the bytes are no transaction.</param>
+/// <param name="Reason">Null: it waits for a block. Else the name of the rule against it.</param>
+/// <param name="Sentence">That rule's sentence, or null.</param>
+public readonly record struct SubmitOutcome(Hash256? Hash, string? Reason, string? Sentence)
+{
+    /// <summary>The name of the refusal of what comes while this node has too much to do.</summary>
+    public const string Busy = "Busy";
+
+    /// <summary>The refusal of what comes while this node has too much to do.</summary>
+    public static SubmitOutcome TooBusy { get; } = new(null, Busy, "This node is checking as many transactions as it can: send this one again in a moment.");
 }

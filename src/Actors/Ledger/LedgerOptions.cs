@@ -1,0 +1,36 @@
+using VideoMesh.Chain.Transactions;
+
+namespace VideoMesh.Actors.Ledger;
+
+/// <summary>How a node keeps the ledger. Its own business: it changes what it holds and how fast, never which blocks are right.</summary>
+public sealed record LedgerOptions
+{
+    public MempoolOptions Mempool { get; init; } = new();
+
+    /// <summary>How far ahead of this node's clock a new block's time may be. Default 2 s.</summary>
+    public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Batches of transactions whose signatures are being recovered; with more, new ones are refused. Default 64.</summary>
+    public int MaxBatchesInWork { get; init; } = 64;
+
+    /// <summary>The most transactions in one batch of a client of this node. Default 1,000.</summary>
+    public int MaxBatchTransactions { get; init; } = 1000;
+
+    /// <summary>Transactions are gathered this long before peers get them. Default 50 ms.</summary>
+    public TimeSpan GossipInterval { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>After this long, a transaction that one peer was asked for may be asked of another. Default 2 s.</summary>
+    public TimeSpan AskAgainAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Sustained transactions per second that are looked at of one peer. Default 3,000.</summary>
+    public double TransactionsPerSecond { get; init; } = 3000;
+
+    /// <summary>Transactions that are looked at of one peer at once. Default 10,000.</summary>
+    public double TransactionBurst { get; init; } = 10_000;
+
+    /// <summary>How long one peer may take to give a body or blocks. Default 5 s.</summary>
+    public TimeSpan FetchTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Between two rounds of asking all peers for a body. Default 100 ms.</summary>
+    public TimeSpan FetchPause { get; init; } = TimeSpan.FromMilliseconds(100);
+}

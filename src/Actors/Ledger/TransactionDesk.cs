@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.Transactions;
+using Wire = VideoMesh.Actors.Mesh.Wire;
+
+namespace VideoMesh.Actors.Ledger;
+
+/// <summary>Where transactions come in: signatures are recovered elsewhere, a batch at a time; what is right waits and is told to peers. One owner, the ledger actor.</summary>
+internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Action flushSoon)
+{
+    private readonly ChainKeeper _chain = setting.Chain;
+    private readonly Mempool _pool = new(setting.Options.Mempool, setting.Chain.NextHeight, address => setting.Chain.State.FundsOf(address));
+    private readonly TransactionGossip _gossip = new(setting.Mesh, setting.Options, setting.Time);
+    private int _inWork;
+
+    /// <summary>How many wait.</summary>
+    public int Waiting => _pool.Count;
+
+    /// <summary>Whether the next block could hold any.</summary>
+    public bool HasReady => _pool.HasReady;
+
+    /// <summary>One that waits, by hash. Any thread may ask.</summary>
+    public PooledTransaction? Find(Hash256 hash) => _pool.Find(hash);
+
+    public ulong NextNonce(Address address) => _pool.NextNonce(address);
+
+    public IReadOnlyList<PooledTransaction> Best(LedgerRules rules) => [.. _pool.Best(rules.MaxTransactions, rules.MaxBodyBytes)];
+
+    public void Up(Address peer) => _gossip.Up(peer);
+
+    public void Down(Address peer) => _gossip.Down(peer);
+
+    public void Flush() => _gossip.Flush();
+
+    public void Advance(ulong nextHeight, IEnumerable<Address> touched)
+    {
+        _pool.Advance(nextHeight, touched);
+        _gossip.Tidy();
+    }
+
+    /// <summary>From a client of this node.</summary>
+    public void Submit(LedgerProtocol.Submit submit, IActorRef sender)
+    {
+        if (_inWork >= setting.Options.MaxBatchesInWork || submit.Transactions.Length > setting.Options.MaxBatchTransactions)
+        {
+            sender.Tell(new LedgerProtocol.Submitted([.. submit.Transactions.Select(_ => SubmitOutcome.TooBusy)]));
+            return;
+        }
+
+        Read(submit.Transactions, sender, from: null);
+    }
+
+    /// <summary>From a peer.</summary>
+    public void Receive(Address from, IMessage message)
+    {
+        switch (message)
+        {
+            case Wire.Transactions { Items: var items } when items.Count <= TransactionGossip.MaxItems && _gossip.Admits(from, items.Count) && _inWork < setting.Options.MaxBatchesInWork:
+                Read([.. items.Select(item => item.Memory)], ActorRefs.Nobody, from);
+                break;
+            case Wire.TransactionsHeld held when TransactionGossip.Split(held.Hashes) is { } hashes:
+                _gossip.Ask(from, hashes.Where(hash => !_pool.Contains(hash)));
+                break;
+            case Wire.TransactionsWanted wanted when TransactionGossip.Split(wanted.Hashes) is { } hashes && _gossip.Admits(from, hashes.Count):
+                _gossip.Answer(from, hashes.Select(_pool.Find).OfType<PooledTransaction>());
+                break;
+        }
+    }
+
+    /// <summary>A batch has been read: what is right waits from now on, and then the sender hears of it.</summary>
+    public void Take(BatchRead batch)
+    {
+        _inWork--;
+        var outcomes = ImmutableArray.CreateBuilder<SubmitOutcome>(batch.Readings.Length);
+        foreach (var reading in batch.Readings)
+        {
+            outcomes.Add(reading switch
+            {
+                TransactionReading.Right right => Take(right.Transaction, batch.From),
+                TransactionReading.Wrong wrong => new SubmitOutcome(null, wrong.Reason, wrong.Sentence),
+                _ => throw new InvalidOperationException("A transaction was neither right nor wrong."),
+            });
+        }
+
+        batch.Sender.Tell(new LedgerProtocol.Submitted(outcomes.MoveToImmutable()));
+    }
+
+    private SubmitOutcome Take(PooledTransaction transaction, Address? from)
+    {
+        var refusal = _pool.Add(transaction);
+        if (refusal is null && _gossip.Add(transaction, from))
+        {
+            flushSoon();
+        }
+
+        return new SubmitOutcome(transaction.Hash, refusal?.ToString(), refusal?.Sentence());
+    }
+
+    private void Read(ImmutableArray<ReadOnlyMemory<byte>> transactions, IActorRef sender, Address? from)
+    {
+        _inWork++;
+        var rules = _chain.Rules;
+        Task.Run(() => new BatchRead([.. transactions.Select(rules.Read)], sender, from)).PipeTo(owner);
+    }
+
+    /// <summary>Signatures were recovered.</summary>
+    internal sealed record BatchRead(ImmutableArray<TransactionReading> Readings, IActorRef Sender, Address? From);
+}

@@ -1,0 +1,157 @@
+using Google.Protobuf;
+using VideoMesh.Actors.Mesh;
+using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.Transactions;
+using Wire = VideoMesh.Actors.Mesh.Wire;
+
+namespace VideoMesh.Actors.Ledger;
+
+/// <summary>Which transactions go to which peers: those of this node's clients whole and at once, those of other nodes by hash, so that who has them already does not get
+/// them again. Gathered, so that no message is about one transaction. One owner.</summary>
+internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, TimeProvider time)
+{
+    /// <summary>The most transactions in one message.</summary>
+    public const int MaxItems = 500;
+
+    /// <summary>The most hashes in one message.</summary>
+    public const int MaxHashes = 1000;
+
+    // Leaves room for the lengths of all items.
+    private const int MaxPayload = FrameCodec.MaxPlainBytes - 4096;
+
+    private readonly Dictionary<Address, TokenBucket> _peers = [];
+    private readonly List<PooledTransaction> _own = [];
+    private readonly List<(Address From, Hash256 Hash)> _held = [];
+    private readonly Dictionary<Hash256, TimeSpan> _asked = [];
+
+    private TimeSpan Now => time.GetElapsedTime(0);
+
+    public void Up(Address peer) => _peers.TryAdd(peer, new TokenBucket(time, options.TransactionsPerSecond, options.TransactionBurst));
+
+    public void Down(Address peer) => _peers.Remove(peer);
+
+    /// <summary>Whether so many transactions of this peer may be looked at now.</summary>
+    public bool Admits(Address peer, int count) => _peers.TryGetValue(peer, out var bucket) && bucket.TryTake(count);
+
+    /// <summary>Waits for <see cref="Flush"/>.</summary>
+    /// <param name="from">Null: a client of this node.</param>
+    /// <returns>Whether it is the first to wait.</returns>
+    public bool Add(PooledTransaction transaction, Address? from)
+    {
+        _asked.Remove(transaction.Hash);
+        if (from is { } peer)
+        {
+            _held.Add((peer, transaction.Hash));
+        }
+        else
+        {
+            _own.Add(transaction);
+        }
+
+        return _own.Count + _held.Count == 1;
+    }
+
+    /// <summary>Sends what waited.</summary>
+    public void Flush()
+    {
+        var messages = Pack(_own).ToList();
+        foreach (var peer in _peers.Keys)
+        {
+            messages.ForEach(message => Send(peer, message));
+            foreach (var chunk in _held.Where(held => held.From != peer).Select(held => held.Hash).Chunk(MaxHashes))
+            {
+                Send(peer, new Wire.TransactionsHeld { Hashes = Join(chunk) });
+            }
+        }
+
+        _own.Clear();
+        _held.Clear();
+    }
+
+    /// <summary>Asks a peer for those of its transactions that nobody was asked for lately.</summary>
+    public void Ask(Address peer, IEnumerable<Hash256> unknown)
+    {
+        var now = Now;
+        var wanted = unknown.Where(hash => !_asked.TryGetValue(hash, out var asked) || now - asked > options.AskAgainAfter).Distinct().ToList();
+        foreach (var hash in wanted)
+        {
+            _asked[hash] = now;
+        }
+
+        if (wanted.Count > 0)
+        {
+            Send(peer, new Wire.TransactionsWanted { Hashes = Join(wanted) });
+        }
+    }
+
+    /// <summary>Forgets what was asked for and never came.</summary>
+    public void Tidy()
+    {
+        var now = Now;
+        foreach (var hash in _asked.Where(asked => now - asked.Value > options.AskAgainAfter).Select(asked => asked.Key).ToList())
+        {
+            _asked.Remove(hash);
+        }
+    }
+
+    /// <summary>Gives a peer what it asked for.</summary>
+    public void Answer(Address peer, IEnumerable<PooledTransaction> transactions)
+    {
+        foreach (var message in Pack(transactions))
+        {
+            Send(peer, message);
+        }
+    }
+
+    /// <summary>The hashes in a message; null when they are not hashes, or too many.</summary>
+    public static IReadOnlyList<Hash256>? Split(ByteString hashes)
+    {
+        if (hashes.Length % Hash256.Size != 0 || hashes.Length > MaxHashes * Hash256.Size)
+        {
+            return null;
+        }
+
+        var split = new Hash256[hashes.Length / Hash256.Size];
+        for (var i = 0; i < split.Length; i++)
+        {
+            split[i] = new Hash256(hashes.Span.Slice(i * Hash256.Size, Hash256.Size));
+        }
+
+        return split;
+    }
+
+    private static IEnumerable<Wire.Transactions> Pack(IEnumerable<PooledTransaction> transactions)
+    {
+        var message = new Wire.Transactions();
+        var bytes = 0;
+        foreach (var transaction in transactions)
+        {
+            if (message.Items.Count == MaxItems || bytes + transaction.Encoded.Length > MaxPayload)
+            {
+                yield return message;
+                (message, bytes) = (new Wire.Transactions(), 0);
+            }
+
+            message.Items.Add(UnsafeByteOperations.UnsafeWrap(transaction.Encoded));
+            bytes += transaction.Encoded.Length;
+        }
+
+        if (bytes > 0)
+        {
+            yield return message;
+        }
+    }
+
+    private static ByteString Join(IReadOnlyList<Hash256> hashes)
+    {
+        var bytes = new byte[hashes.Count * Hash256.Size];
+        for (var i = 0; i < hashes.Count; i++)
+        {
+            hashes[i].CopyTo(bytes.AsSpan(i * Hash256.Size));
+        }
+
+        return UnsafeByteOperations.UnsafeWrap(bytes);
+    }
+
+    private void Send(Address to, IMessage message) => mesh.Tell(new MeshProtocol.Send(to, message));
+}
