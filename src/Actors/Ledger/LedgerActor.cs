@@ -62,7 +62,7 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
         Receive<MeshProtocol.PeerUp>(OnPeerUp);
         Receive<MeshProtocol.PeerDown>(OnPeerDown);
         Receive<MeshProtocol.Undeliverable>(_ => { });
-        Receive<Status.Failure>(failure => Fail(failure.Cause));
+        Receive<Status.Failure>(failure => throw new InvalidOperationException("Work for the ledger failed.", failure.Cause));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -106,7 +106,7 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
 
         var (state, certificate, candidates) = (_chain.State, build.Parent ?? _chain.Head?.Certificate, _desk.Best(_chain.Rules));
         var time = (ulong)_setting.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        Task.Run(() =>
+        _ = Task.Run(() =>
         {
             var (header, body, executed) = _chain.Rules.Build(state, new BlockPlan(author, build.Round, time, certificate, candidates));
             _setting.Store.KeepBody(header.Height, header.BodyHash, body);
@@ -135,7 +135,7 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
             return;
         }
 
-        TryAsync(header, judge.Patience).PipeTo(Self, success: tried => new BlockTried(header, judge.Block, tried.Body, tried.Outcome, Final: null));
+        _ = TryAsync(header, judge.Patience).PipeTo(Self, success: tried => new BlockTried(header, judge.Block, tried.Body, tried.Outcome, Final: null));
     }
 
     private void OnConclude(LedgerProtocol.Conclude conclude)
@@ -155,7 +155,7 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
         }
 
         var header = BlockHeader.Decode(final.HeaderBytes.Span);
-        TryAsync(header, Timeout.InfiniteTimeSpan).PipeTo(Self, success: tried => new BlockTried(header, block, tried.Body, tried.Outcome, final));
+        _ = TryAsync(header, Timeout.InfiniteTimeSpan).PipeTo(Self, success: tried => new BlockTried(header, block, tried.Body, tried.Outcome, final));
     }
 
     private void OnBlockTried(BlockTried tried)
@@ -262,7 +262,7 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
     private void Fetch(Uri peer)
     {
         var (state, self, stopping) = (_chain.State, Self, _stopping.Token);
-        Task.Run(() => ChainSync.FetchAsync(_search, _chain.Rules, peer, state, _desk.Find, (final, candidate) => self.Tell(new BlockFetched(final, candidate)), stopping), stopping)
+        _ = Task.Run(() => ChainSync.FetchAsync(_search, _chain.Rules, peer, state, _desk.Find, (final, candidate) => self.Tell(new BlockFetched(final, candidate)), stopping), stopping)
             .PipeTo(self, success: more => new FetchEnded(peer, more), failure: _ => new FetchEnded(peer, More: false));
     }
 
@@ -302,8 +302,6 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
         _search.Down(down.Address);
         _desk.Down(down.Address);
     }
-
-    private void Fail(Exception cause) => throw new InvalidOperationException("Work for the ledger failed.", cause);
 
     private void Fail(string sentence)
     {

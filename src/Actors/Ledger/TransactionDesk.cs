@@ -101,7 +101,7 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
     {
         _inWork++;
         var rules = _chain.Rules;
-        Task.Run(() => new BatchRead([.. transactions.Select(rules.Read)], sender, from)).PipeTo(owner);
+        _ = Task.Run(() => new BatchRead([.. transactions.Select(rules.Read)], sender, from)).PipeTo(owner);
     }
 
     /// <summary>Signatures were recovered.</summary>
