@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using VideoMesh.Actors;
@@ -41,6 +42,9 @@ public sealed record MeshNodeOptions
     public required ILogger Log { get; init; }
 
     public required string StoreFolder { get; init; }
+
+    /// <summary>Adds endpoints of its own.</summary>
+    public Action<IEndpointRouteBuilder> Map { get; init; } = _ => { };
 
     /// <summary>Budget of the content store in bytes.</summary>
     public long StoreBytes { get; init; } = 64L << 30;
@@ -81,6 +85,9 @@ public sealed class MeshNode : IAsyncDisposable
 
     public ContentClient Transfers { get; }
 
+    /// <summary>For requests to peers: follows no redirects, uses no proxy.</summary>
+    public HttpClient Http => _http;
+
     /// <summary>Where this process listens.</summary>
     public Uri Listening { get; }
 
@@ -109,6 +116,7 @@ public sealed class MeshNode : IAsyncDisposable
             var mesh = actors.ActorOf(MeshActor.Props(meshOptions, key, profile, gate, time, random), "mesh");
             web.MapMesh(mesh, gate);
             web.MapContent(store, tickets);
+            options.Map(web);
             var status = new { options.Profile.Name, options.Profile.Roles, Address = key.Address.ToString(), Chain = options.ChainId };
             web.MapGet(StatusPath, () => Results.Json(status));
             await web.StartAsync(cancellationToken);
