@@ -27,7 +27,7 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
 
     public IReadOnlyList<PooledTransaction> Best(LedgerRules rules) => [.. _pool.Best(rules.MaxTransactions, rules.MaxBodyBytes)];
 
-    public void Up(Address peer) => _gossip.Up(peer);
+    public void Up(Address peer) => _gossip.Up(peer, _pool.Hashes);
 
     public void Down(Address peer) => _gossip.Down(peer);
 

@@ -26,7 +26,14 @@ internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, T
 
     private TimeSpan Now => time.GetElapsedTime(0);
 
-    public void Up(Address peer) => _peers.TryAdd(peer, new TokenBucket(time, options.TransactionsPerSecond, options.TransactionBurst));
+    /// <summary>A peer is there; what waited before it came it hears of now.</summary>
+    public void Up(Address peer, IEnumerable<Hash256> waiting)
+    {
+        if (_peers.TryAdd(peer, new TokenBucket(time, options.TransactionsPerSecond, options.TransactionBurst)))
+        {
+            Tell(peer, waiting);
+        }
+    }
 
     public void Down(Address peer) => _peers.Remove(peer);
 
@@ -58,10 +65,7 @@ internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, T
         foreach (var peer in _peers.Keys)
         {
             messages.ForEach(message => Send(peer, message));
-            foreach (var chunk in _held.Where(held => held.From != peer).Select(held => held.Hash).Chunk(MaxHashes))
-            {
-                Send(peer, new Wire.TransactionsHeld { Hashes = Join(chunk) });
-            }
+            Tell(peer, _held.Where(held => held.From != peer).Select(held => held.Hash));
         }
 
         _own.Clear();
@@ -151,6 +155,14 @@ internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, T
         }
 
         return UnsafeByteOperations.UnsafeWrap(bytes);
+    }
+
+    private void Tell(Address peer, IEnumerable<Hash256> hashes)
+    {
+        foreach (var chunk in hashes.Chunk(MaxHashes))
+        {
+            Send(peer, new Wire.TransactionsHeld { Hashes = Join(chunk) });
+        }
     }
 
     private void Send(Address to, IMessage message) => mesh.Tell(new MeshProtocol.Send(to, message));

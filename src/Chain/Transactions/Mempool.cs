@@ -25,6 +25,9 @@ public sealed class Mempool(MempoolOptions options, ulong nextHeight, Func<Addre
     /// <summary>How many wait.</summary>
     public int Count => _byHash.Count;
 
+    /// <summary>Their hashes, in no particular order.</summary>
+    public IEnumerable<Hash256> Hashes => _byHash.Keys;
+
     /// <summary>Their encodings together, in bytes.</summary>
     public long Bytes { get; private set; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Microsoft.Extensions.Logging.Abstractions;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using VideoMesh.Actors.Ledger;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.VerifierPool;
@@ -71,7 +72,7 @@ internal sealed class LedgerNetwork : IAsyncDisposable
                 Seeds = [.. _running.OfType<Running>().Select(running => running.Mesh.Listening)],
                 Listen = new IPEndPoint(IPAddress.Loopback, 0),
                 AnnounceListen = true,
-                Log = NullLogger.Instance,
+                Log = new NoteLogger(Notes),
                 StoreFolder = Path.Combine(folder, "content"),
                 Map = ledger.Map,
             },
@@ -101,8 +102,28 @@ internal sealed class LedgerNetwork : IAsyncDisposable
 
     public async Task<Amount> BalanceAsync(int index, Address account) => (await StatusAsync(index)).State.FundsOf(account).Balance;
 
-    public Task AllReachAsync(ulong height) => Eventually.TrueAsync(
-        async () => (await Task.WhenAll(Up.Select(HeightAsync))).All(reached => reached >= height), what: $"all reach height {height}");
+    /// <summary>For the message of a test that fails.</summary>
+    public async Task<string> DescribeAsync()
+    {
+        var pools = await Task.WhenAll(Up.Select(index => this[index].Pool.Ask<VerifierPoolProtocol.Status>(VerifierPoolProtocol.GetStatus.Instance, Eventually.Limit)));
+        var ledgers = await Task.WhenAll(Up.Select(StatusAsync));
+        return string.Join('\n', pools.Select(pool => pool.ToString()).Concat(ledgers.Select(ledger => $"height {ledger.State.Height} waiting {ledger.Waiting} {ledger.Failure}")).Concat(Notes));
+    }
+
+    public Task AllReachAsync(ulong height) => EventuallyAsync(async () => (await Task.WhenAll(Up.Select(HeightAsync))).All(reached => reached >= height));
+
+    /// <summary>Waits for a condition; when it does not come true, says where everybody stands.</summary>
+    public async Task EventuallyAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
+    {
+        try
+        {
+            await Eventually.TrueAsync(condition, TimeSpan.FromSeconds(30), what);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{await DescribeAsync()}", e);
+        }
+    }
 
     /// <summary>No two nodes have different blocks of one height.</summary>
     public void AssertSameBlocks()
@@ -141,4 +162,21 @@ internal sealed class LedgerNetwork : IAsyncDisposable
     private PrivateKey LoadKey(int index) => KeyFile.LoadOrCreate(Path.Combine(FolderOf(index), "node.key"));
 
     private sealed record Running(MeshNode Mesh, LedgerNode Ledger);
+
+    /// <summary>An actor that failed is said too.</summary>
+    private sealed class NoteLogger(ConcurrentQueue<string> notes) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                notes.Enqueue($"{formatter(state, exception)} {exception}");
+            }
+        }
+    }
 }

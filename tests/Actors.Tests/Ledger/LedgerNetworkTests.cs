@@ -1,5 +1,4 @@
 using VideoMesh.Chain.Primitives;
-using VideoMesh.TestKit;
 
 namespace VideoMesh.Actors.Tests.Ledger;
 
@@ -12,10 +11,98 @@ public sealed class LedgerNetworkTests
     {
         await using var network = await LedgerNetwork.StartAsync(verifiers: 4, followers: 1);
 
-        var outcomes = await network.SubmitAsync(4, Enumerable.Range(0, 300).Select(nonce => ToyRules.Transfer(network.Rich, (ulong)nonce, Poor, 10)));
+        var outcomes = await network.SubmitAsync(4, Transfers(network, from: 0, count: 300));
 
         Assert.All(outcomes, outcome => Assert.Null(outcome.Reason));
-        await Eventually.TrueAsync(async () => (await Task.WhenAll(network.Up.Select(index => network.BalanceAsync(index, Poor)))).All(balance => balance.Nano == 3000));
+        await AllSeeAsync(network, 3000);
         network.AssertSameBlocks();
     }
+
+    [Fact]
+    public async Task With_two_of_four_down_the_chain_stops_says_so_and_goes_on_when_they_return()
+    {
+        await using var network = await LedgerNetwork.StartAsync(verifiers: 4);
+        await network.SubmitAsync(0, Transfers(network, from: 0, count: 10));
+        await AllSeeAsync(network, 100);
+
+        await network.StopAsync(2);
+        await network.StopAsync(3);
+        await network.SubmitAsync(0, Transfers(network, from: 10, count: 10));
+        await network.EventuallyAsync(() => Task.FromResult(network.Notes.Count(note => note.Contains("the chain has stopped", StringComparison.Ordinal)) >= 2));
+        Assert.Equal(100ul, (await network.BalanceAsync(0, Poor)).Nano);
+        await network.StartAsync(2);
+        await network.StartAsync(3);
+
+        await AllSeeAsync(network, 200);
+        Assert.Contains(network.Notes, note => note.Contains("the chain goes on", StringComparison.Ordinal));
+        network.AssertSameBlocks();
+    }
+
+    [Fact]
+    public async Task Who_was_away_for_many_blocks_catches_up_and_a_new_follower_fetches_all()
+    {
+        await using var network = await LedgerNetwork.StartAsync(verifiers: 4, followers: 1);
+        await network.StopAsync(4);
+        await network.StopAsync(3);
+        for (ulong round = 0; round < 12; round++)
+        {
+            await network.SubmitAsync(0, Transfers(network, from: round * 5, count: 5));
+            var sum = (round + 1) * 50;
+            await network.EventuallyAsync(async () => (await network.BalanceAsync(0, Poor)).Nano == sum);
+        }
+
+        await network.StartAsync(3);
+        await network.StartAsync(4);
+
+        await AllSeeAsync(network, 600);
+        network.AssertSameBlocks();
+    }
+
+    [Fact]
+    public async Task When_all_go_down_and_come_back_the_state_is_the_same_and_the_chain_goes_on()
+    {
+        await using var network = await LedgerNetwork.StartAsync(verifiers: 4);
+        await network.SubmitAsync(1, Transfers(network, from: 0, count: 20));
+        await AllSeeAsync(network, 200);
+        var heights = await Task.WhenAll(network.Up.Select(network.HeightAsync));
+        foreach (var index in network.Up.ToList())
+        {
+            await network.StopAsync(index);
+        }
+
+        for (var index = 0; index < network.Verifiers; index++)
+        {
+            await network.StartAsync(index);
+        }
+
+        Assert.Equal(200ul, (await network.BalanceAsync(0, Poor)).Nano);
+        await network.AllReachAsync(heights.Max() + 2);
+        await network.SubmitAsync(2, Transfers(network, from: 20, count: 20));
+        await AllSeeAsync(network, 400);
+        network.AssertSameBlocks();
+    }
+
+    [Fact]
+    public async Task What_breaks_a_rule_is_refused_by_name()
+    {
+        await using var network = await LedgerNetwork.StartAsync(verifiers: 1);
+        using var stranger = PrivateKey.Create();
+
+        var outcomes = await network.SubmitAsync(0, [
+            [1, 2, 3],
+            ToyRules.Transfer(stranger, 0, Poor, 1),
+            ToyRules.Transfer(network.Rich, 100_000, Poor, 1),
+            ToyRules.Transfer(network.Rich, 0, Poor, 1),
+            ToyRules.Transfer(network.Rich, 0, Poor, 1),
+            ToyRules.Transfer(network.Rich, 0, Poor, 2)]);
+
+        Assert.Equal(["Unreadable", "CannotPay", "NonceTooFarAhead", null, "AlreadyKnown", "ReplacementUnderpriced"], outcomes.Select(outcome => outcome.Reason));
+        Assert.All(outcomes.Where(outcome => outcome.Reason is not null), outcome => Assert.EndsWith(".", outcome.Sentence, StringComparison.Ordinal));
+    }
+
+    private static IEnumerable<byte[]> Transfers(LedgerNetwork network, ulong from, int count) =>
+        Enumerable.Range(0, count).Select(i => ToyRules.Transfer(network.Rich, from + (ulong)i, Poor, 10));
+
+    private static Task AllSeeAsync(LedgerNetwork network, ulong balance) =>
+        network.EventuallyAsync(async () => (await Task.WhenAll(network.Up.Select(index => network.BalanceAsync(index, Poor)))).All(seen => seen.Nano == balance), $"all see {balance}");
 }
