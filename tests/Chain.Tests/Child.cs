@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Store;
+using VideoMesh.Chain.Tests.Store;
 
 namespace VideoMesh.Chain.Tests;
 
@@ -66,6 +67,12 @@ internal sealed class Child : IDisposable
             case ["append", var path, var stream]:
                 Append(path, stream);
                 return 0;
+            case ["ledger", var path]:
+                AddBlocks(path);
+                return 0;
+            case ["sign", var path]:
+                Sign(path);
+                return 0;
             case ["lease", var path, var stream]:
                 Lease(path, stream);
                 return 0;
@@ -88,6 +95,28 @@ internal sealed class Child : IDisposable
         {
             sequence = journal.Append(stream, sequence, new NewEvent("Counted", BitConverter.GetBytes(sequence + 1)));
             Console.WriteLine(sequence);
+        }
+    }
+
+    /// <summary>Adds blocks for ever, saying each height once it is final.</summary>
+    private static void AddBlocks(string path)
+    {
+        using var store = LedgerBlocks.Open(path);
+        for (ulong height = 1; ; height++)
+        {
+            LedgerBlocks.Add(store, height);
+            Console.WriteLine(height);
+        }
+    }
+
+    /// <summary>Writes what a verifier signs, for ever, saying each height once it is written.</summary>
+    private static void Sign(string path)
+    {
+        using var file = SigningRecordFile.Open(path);
+        for (ulong height = 1; ; height++)
+        {
+            file.Write(SigningRecordTests.Record(height));
+            Console.WriteLine(height);
         }
     }
 

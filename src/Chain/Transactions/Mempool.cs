@@ -125,6 +125,11 @@ public sealed class Mempool(MempoolOptions options, ulong nextHeight, Func<Addre
                     Remove(first);
                 }
 
+                if (account.First is null)
+                {
+                    continue;
+                }
+
                 _cheapest.Remove(account);
                 account.Review();
                 _cheapest.Add(account);
