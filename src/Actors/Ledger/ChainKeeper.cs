@@ -1,5 +1,8 @@
+using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.State;
 using VideoMesh.Chain.Store;
 
 namespace VideoMesh.Actors.Ledger;
@@ -10,21 +13,20 @@ public sealed class ChainKeeper
     private readonly LedgerStore _store;
     private readonly Dictionary<Hash256, Candidate> _candidates = [];
 
-    private ChainKeeper(LedgerRules rules, LedgerStore store, FinalBlock? head, LedgerState state)
+    private ChainKeeper(LedgerStore store, FinalBlock? head, ChainState state)
     {
-        Rules = rules;
         _store = store;
         Head = head;
         State = state;
     }
 
-    public LedgerRules Rules { get; }
+    public ChainParameters Parameters => State.Parameters;
 
     /// <summary>The last final block; null before the first.</summary>
     public FinalBlock? Head { get; private set; }
 
     /// <summary>After the last final block.</summary>
-    public LedgerState State { get; private set; }
+    public ChainState State { get; private set; }
 
     /// <summary>The height to be decided.</summary>
     public ulong NextHeight => State.Height + 1;
@@ -35,22 +37,22 @@ public sealed class ChainKeeper
 
     /// <summary>Loads what the store has. The caller disposes of the store.</summary>
     /// <exception cref="StoreException">It is damaged.</exception>
-    public static ChainKeeper Load(LedgerRules rules, LedgerStore store)
+    public static ChainKeeper Load(Genesis genesis, LedgerStore store)
     {
         var head = store.Head();
-        var state = rules.Open(head, store.Leaves())
+        var state = head is null ? genesis.State() : ChainState.Open(genesis.Parameters, BlockHeader.Decode(head.HeaderBytes.Span), store.Leaves());
+        return new ChainKeeper(store, head, state
             ?? throw new StoreException(
                 StoreFailure.Corrupt,
-                $"The state in {store.Path} does not have the root that its last block names: move the file and those that begin with its name away, and the node fetches the chain anew.");
-        return new ChainKeeper(rules, store, head, state);
+                $"The state in {store.Path} does not have the root that its last block names: move the file and those that begin with its name away, and the node fetches the chain anew."));
     }
 
     /// <summary>A block of the next height that was executed and whose body is durable.</summary>
-    internal void Remember(Hash256 block, ReadOnlyMemory<byte> body, ExecutedBlock executed)
+    internal void Remember(Hash256 block, ReadOnlyMemory<byte> body, BlockResult result)
     {
-        if (executed.After.Height == NextHeight)
+        if (result.State.Height == NextHeight)
         {
-            _candidates[block] = new Candidate(body, executed);
+            _candidates[block] = new Candidate(body, result);
         }
     }
 
@@ -59,13 +61,16 @@ public sealed class ChainKeeper
     /// <summary>Makes a final block of the next height durable, and only then the last one.</summary>
     internal StoredBlock Append(FinalBlock final, Candidate candidate)
     {
-        var block = new StoredBlock(final, candidate.Body);
-        _store.Append(block, candidate.Executed.Transactions, candidate.Executed.Changes);
+        var (block, result) = (new StoredBlock(final, candidate.Body), candidate.Result);
+
+        // the genesis is in no block: its leaves are written with the first
+        var changes = State.Height == 0 ? result.State.Tree.Leaves() : result.Changes;
+        _store.Append(block, [.. result.Transactions.Select(transaction => transaction.Hash)], changes);
         Head = final;
-        State = candidate.Executed.After;
+        State = result.State;
         _candidates.Clear();
         return block;
     }
 
-    internal sealed record Candidate(ReadOnlyMemory<byte> Body, ExecutedBlock Executed);
+    internal sealed record Candidate(ReadOnlyMemory<byte> Body, BlockResult Result);
 }

@@ -1,5 +1,7 @@
+using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.State;
 using VideoMesh.Chain.Transactions;
 
 namespace VideoMesh.Actors.Ledger;
@@ -8,14 +10,15 @@ namespace VideoMesh.Actors.Ledger;
 internal static class ChainSync
 {
     /// <summary>Fetches and executes one answer's worth of blocks.</summary>
+    /// <param name="checkpoint">A block this chain must have, or null.</param>
     /// <param name="add">Gets each block in turn; what it leads to is made durable elsewhere.</param>
     /// <returns>Whether the peer may have more.</returns>
     public static async Task<bool> FetchAsync(
         BlockSearch search,
-        LedgerRules rules,
         Uri peer,
-        LedgerState state,
-        Func<Hash256, PooledTransaction?> known,
+        ChainState state,
+        Checkpoint? checkpoint,
+        Func<Hash256, VerifiedTransaction?> known,
         Action<FinalBlock, ChainKeeper.Candidate> add,
         CancellationToken cancellationToken)
     {
@@ -24,17 +27,37 @@ internal static class ChainSync
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (certificate, header) = (block.Final.Certificate, block.Header);
-            if (certificate.Height != header.Height || certificate.Block != header.Hash || header.ParentHash != state.Block
-                || certificate.Check(rules.ChainId, state.Next().Voters) is not null
-                || rules.Execute(state, header, block.Body, known) is not BlockOutcome.Right right)
+            if (certificate.Height != header.Height || certificate.Block != header.Hash || checkpoint?.Excludes(header) == true
+                || certificate.Check(state.Parameters.ChainId, state.VotersOf(header.Height)) is not null
+                || BlockRules.Apply(state, header, block.Body, known) is not BlockOutcome.Accepted accepted)
             {
                 return false;
             }
 
-            add(block.Final, new ChainKeeper.Candidate(block.Body, right.Executed));
-            state = right.Executed.After;
+            add(block.Final, new ChainKeeper.Candidate(block.Body, accepted.Result));
+            state = accepted.Result.State;
         }
 
         return blocks.Count > 0;
     }
+}
+
+/// <summary>A block that somebody trusted says is on the chain: for who was away longer than stakes stay bonded, since those who sold theirs since could sign another past.</summary>
+/// <param name="Height">Of the block.</param>
+/// <param name="Block">Its hash.</param>
+public sealed record Checkpoint(ulong Height, Hash256 Block)
+{
+    /// <summary>Reads <c>HEIGHT:HASH</c>.</summary>
+    public static bool TryParse(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Checkpoint? checkpoint)
+    {
+        checkpoint = text.Split(':') is [var number, var name]
+            && ulong.TryParse(number, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var height)
+            && Hash256.TryParse(name, out var hash)
+            ? new Checkpoint(height, hash)
+            : null;
+        return checkpoint is not null;
+    }
+
+    /// <summary>Whether this cannot be the chain's block of that height.</summary>
+    public bool Excludes(BlockHeader header) => header.Height == Height && header.Hash != Block;
 }

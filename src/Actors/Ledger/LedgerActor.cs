@@ -3,6 +3,7 @@ using VideoMesh.Actors.VerifierPool;
 using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.State;
 using VideoMesh.Chain.Store;
 using VideoMesh.Chain.Transactions;
 using Wire = VideoMesh.Actors.Mesh.Wire;
@@ -13,6 +14,9 @@ namespace VideoMesh.Actors.Ledger;
 /// says. Transactions are the business of <see cref="TransactionDesk"/>.</summary>
 public sealed class LedgerActor : ReceiveActor, IWithTimers
 {
+    // In blocks: a transaction of this node's own that does not get into one of them is made anew.
+    private const ulong DutyLifetime = 100;
+
     private readonly LedgerSetting _setting;
     private readonly ChainKeeper _chain;
     private readonly BlockSearch _search;
@@ -22,11 +26,13 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
     private Hash256? _concluding;
     private bool _isCatchingUp;
     private string? _failure;
+    private VerifierDuties _duties;
 
     public LedgerActor(LedgerSetting setting)
     {
         _setting = setting;
         _chain = setting.Chain;
+        _duties = new VerifierDuties(setting.Options.RestakePercent, setting.Options.Unjail, Amount.Zero, 0);
         _search = new BlockSearch(setting.Store, setting.Downloads, setting.Options, setting.Time);
         _desk = new TransactionDesk(setting, Self, () => Timers.StartSingleTimer(nameof(GossipDue), GossipDue.Instance, setting.Options.GossipInterval));
 
@@ -40,6 +46,7 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
         Receive<LedgerProtocol.Judge>(OnJudge);
         Receive<BlockTried>(OnBlockTried);
         Receive<LedgerProtocol.Conclude>(OnConclude);
+        Receive<LedgerProtocol.Accuse>(accuse => OnAccuse(accuse.Misbehaviour));
         Receive<LedgerProtocol.HelpPeer>(help => Help(help.Peer, help.Height));
         Receive<LedgerProtocol.CatchUp>(OnCatchUp);
         Receive<BlockFetched>(fetched => Commit(fetched.Final, fetched.Candidate));
@@ -49,7 +56,7 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
         Receive<TransactionDesk.BatchRead>(OnBatchRead);
         Receive<GossipDue>(_ => _desk.Flush());
         Receive<LedgerProtocol.GetStatus>(_ => Sender.Tell(
-            new LedgerProtocol.Status(_chain.Rules.ChainId, _chain.State, _chain.Head, _desk.Waiting, _isCatchingUp, _failure)));
+            new LedgerProtocol.Status(_chain.Parameters.ChainId, _chain.State, _chain.Head, _desk.Waiting, _isCatchingUp, _failure)));
         Receive<LedgerProtocol.GetAccount>(get => Sender.Tell(new LedgerProtocol.Account(get.Address, _chain.State, _chain.Head, _desk.NextNonce(get.Address))));
         Receive<LedgerProtocol.Subscribe>(subscribe =>
         {
@@ -67,7 +74,7 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private bool HasWork => _desk.HasReady || _chain.State.HasDeadlines;
+    private bool HasWork => _desk.HasReady;
 
     protected override void PreStart()
     {
@@ -104,21 +111,32 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
             return;
         }
 
-        var (state, certificate, candidates) = (_chain.State, build.Parent ?? _chain.Head?.Certificate, _desk.Best(_chain.Rules));
+        var (state, certificate, candidates) = (_chain.State, build.Parent ?? _chain.Head?.Certificate, _desk.Best());
         var time = (ulong)_setting.Time.GetUtcNow().ToUnixTimeMilliseconds();
         _ = Task.Run(() =>
         {
-            var (header, body, executed) = _chain.Rules.Build(state, new BlockPlan(author, build.Round, time, certificate, candidates));
-            _setting.Store.KeepBody(header.Height, header.BodyHash, body);
-            return new BlockMade(header, body, executed);
+            if (author.RevealOn(state) is not { } reveal)
+            {
+                return new BlockMade(null);
+            }
+
+            var block = BlockBuilder.Build(state, author.Address, build.Round, time, reveal, certificate, candidates);
+            _setting.Store.KeepBody(block.Header.Height, block.Header.BodyHash, block.Body);
+            return new BlockMade(block);
         }).PipeTo(Self);
     }
 
     private void OnBlockMade(BlockMade made)
     {
-        var bytes = made.Header.Encode();
-        _chain.Remember(Keccak.Hash(bytes), made.Body, made.Executed);
-        _chain.Follower?.Tell(new VerifierPoolProtocol.Built(made.Header.Height, made.Header.Round, bytes));
+        if (made.Block is not { } block)
+        {
+            _setting.Note($"this verifier cannot propose at height {_chain.NextHeight}: its registered hash chain was not made by its key");
+            return;
+        }
+
+        var bytes = block.Header.Encode();
+        _chain.Remember(Keccak.Hash(bytes), block.Body, block.Result);
+        _chain.Follower?.Tell(new VerifierPoolProtocol.Built(block.Header.Height, block.Header.Round, bytes));
     }
 
     private void OnJudge(LedgerProtocol.Judge judge)
@@ -160,9 +178,9 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
 
     private void OnBlockTried(BlockTried tried)
     {
-        if (tried.Outcome is BlockOutcome.Right right && tried.Body is { } body)
+        if (tried.Outcome is BlockOutcome.Accepted accepted && tried.Body is { } body)
         {
-            _chain.Remember(tried.Block, body, right.Executed);
+            _chain.Remember(tried.Block, body, accepted.Result);
         }
 
         if (tried.Header.Height != _chain.NextHeight)
@@ -172,17 +190,17 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
 
         switch (tried)
         {
-            case { Final: { } final, Outcome: BlockOutcome.Right }:
+            case { Final: { } final, Outcome: BlockOutcome.Accepted }:
                 Commit(final, _chain.Find(tried.Block)!);
                 break;
-            case { Final: not null, Outcome: BlockOutcome.Wrong wrong }:
-                Fail($"the final block of height {tried.Header.Height} breaks a rule here ({wrong.Reason}): this node and the others do not agree about the rules; use the version the others use");
+            case { Final: not null, Outcome: BlockOutcome.Refused refused }:
+                Fail($"the final block of height {tried.Header.Height} breaks a rule here ({refused.Reason}): this node and the others do not agree about the rules; use the version the others use");
                 break;
             case { Final: null }:
                 Tell(tried.Header, tried.Block, tried.Outcome switch
                 {
-                    BlockOutcome.Right => new BlockVerdict.Accepted(),
-                    BlockOutcome.Wrong wrong => new BlockVerdict.Refused(wrong.Reason),
+                    BlockOutcome.Accepted => new BlockVerdict.Accepted(),
+                    BlockOutcome.Refused refused => new BlockVerdict.Refused(refused.Reason.ToString()),
                     _ => new BlockVerdict.Unavailable(),
                 });
                 break;
@@ -204,8 +222,8 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
         try
         {
             var body = await Task.Run(() => _search.FindAsync(header, either.Token), either.Token);
-            var outcome = _chain.Rules.Execute(state, header, body, _desk.Find);
-            if (outcome is BlockOutcome.Right)
+            var outcome = BlockRules.Apply(state, header, body, _desk.Find);
+            if (outcome is BlockOutcome.Accepted)
             {
                 _setting.Store.KeepBody(header.Height, header.BodyHash, body);
             }
@@ -225,20 +243,56 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
             return;
         }
 
+        var (before, result) = (_chain.State, candidate.Result);
         var block = _chain.Append(final, candidate);
         _concluding = null;
         _height.Cancel();
         _height.Dispose();
         _height = new CancellationTokenSource();
-        _desk.Advance(_chain.NextHeight, candidate.Executed.Touched);
+        _desk.Advance(_chain.NextHeight, result.Touched);
         foreach (var subscriber in _chain.Subscribers)
         {
-            subscriber.Tell(new LedgerProtocol.BlockAdded(block, candidate.Executed.Transactions));
+            subscriber.Tell(new LedgerProtocol.BlockAdded(block, result.Transactions));
         }
 
         if (!_isCatchingUp)
         {
+            DoDuties(before, result);
             TellFollower();
+        }
+    }
+
+    private void DoDuties(ChainState before, BlockResult result)
+    {
+        if (_setting.Verifier is not { } key)
+        {
+            return;
+        }
+
+        _duties = _duties.Learn(before, result.State, result.Transactions, key.Address);
+
+        // one at a time, so that each sees what the one before did
+        var nonce = _desk.NextNonce(key.Address);
+        if (nonce == result.State.Find(key.Address).Nonce && _duties.Due(result.State, key) is var (operation, amount)
+            && _desk.Take(key.Sign(operation, amount, nonce, result.State.Height + DutyLifetime)) is null)
+        {
+            _duties = _duties.Done(operation, result.State.Height);
+        }
+    }
+
+    private void OnAccuse(Misbehaviour misbehaviour)
+    {
+        Evidence evidence = misbehaviour switch
+        {
+            Misbehaviour.TwoVotes votes => new Evidence.OfTwoVotes(votes.First, votes.Second),
+            Misbehaviour.TwoProposals proposals => new Evidence.OfTwoProposals(proposals.First, proposals.Second),
+            Misbehaviour.UnreadableProposal bad => new Evidence.OfBadHeader(bad.Proposal),
+            _ => throw new ArgumentOutOfRangeException(nameof(misbehaviour)),
+        };
+        _setting.Note($"{evidence.Accused} broke a rule at height {evidence.Height}, and its own signatures show it");
+        if (_setting.Verifier is { } key && evidence.Accused != key.Address)
+        {
+            _desk.Take(key.Sign(evidence, _desk.NextNonce(key.Address), _chain.NextHeight + DutyLifetime));
         }
     }
 
@@ -262,7 +316,7 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
     private void Fetch(Uri peer)
     {
         var (state, self, stopping) = (_chain.State, Self, _stopping.Token);
-        _ = Task.Run(() => ChainSync.FetchAsync(_search, _chain.Rules, peer, state, _desk.Find, (final, candidate) => self.Tell(new BlockFetched(final, candidate)), stopping), stopping)
+        _ = Task.Run(() => ChainSync.FetchAsync(_search, peer, state, _setting.Options.Checkpoint, _desk.Find, (final, candidate) => self.Tell(new BlockFetched(final, candidate)), stopping), stopping)
             .PipeTo(self, success: more => new FetchEnded(peer, more), failure: _ => new FetchEnded(peer, More: false));
     }
 
@@ -309,7 +363,7 @@ public sealed class LedgerActor : ReceiveActor, IWithTimers
         _setting.Note(sentence);
     }
 
-    private sealed record BlockMade(BlockHeader Header, byte[] Body, ExecutedBlock Executed);
+    private sealed record BlockMade(BuiltBlock? Block);
 
     private sealed record BlockTried(BlockHeader Header, Hash256 Block, byte[]? Body, BlockOutcome? Outcome, FinalBlock? Final);
 

@@ -7,6 +7,15 @@ public sealed record LedgerOptions
 {
     public MempoolOptions Mempool { get; init; } = new();
 
+    /// <summary>Share of what a verifier earns that it bonds, in percent; default none.</summary>
+    public int RestakePercent { get; init; }
+
+    /// <summary>Whether a jailed verifier asks to take part again. It was jailed for being away, so a person should have looked why. Default false.</summary>
+    public bool Unjail { get; init; }
+
+    /// <summary>A block that the chain must have, or null.</summary>
+    public Checkpoint? Checkpoint { get; init; }
+
     /// <summary>How far ahead of this node's clock a new block's time may be. Default 2 s.</summary>
     public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromSeconds(2);
 

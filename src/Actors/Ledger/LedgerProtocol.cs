@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.State;
 using VideoMesh.Chain.Store;
+using VideoMesh.Chain.Transactions;
 
 namespace VideoMesh.Actors.Ledger;
 
@@ -54,7 +56,7 @@ public static class LedgerProtocol
     /// <param name="Waiting">Transactions that wait.</param>
     /// <param name="IsCatchingUp">Whether final blocks of others are being fetched.</param>
     /// <param name="Failure">Why this node does not follow the chain any more; null while it does.</param>
-    public sealed record Status(string ChainId, LedgerState State, FinalBlock? Head, int Waiting, bool IsCatchingUp, string? Failure);
+    public sealed record Status(string ChainId, ChainState State, FinalBlock? Head, int Waiting, bool IsCatchingUp, string? Failure);
 
     /// <summary>An account's funds and the nonce its next transaction should have, those that wait included; answered with <see cref="Account"/>.</summary>
     public sealed record GetAccount(Address Address);
@@ -62,13 +64,13 @@ public static class LedgerProtocol
     /// <param name="State">After the last final block: everything else about the account, and proofs, come from it.</param>
     /// <param name="Head">That block, whose header the proofs lead to; null before the first.</param>
     /// <param name="NextNonce">Those that wait included.</param>
-    public sealed record Account(Address Address, LedgerState State, FinalBlock? Head, ulong NextNonce);
+    public sealed record Account(Address Address, ChainState State, FinalBlock? Head, ulong NextNonce);
 
     /// <summary>From now on <paramref name="Subscriber"/> gets a <see cref="BlockAdded"/> for each final block. Ends when it stops.</summary>
     public sealed record Subscribe(IActorRef Subscriber);
 
     /// <summary>A block is final and durable.</summary>
-    public sealed record BlockAdded(StoredBlock Block, ImmutableArray<Hash256> Transactions);
+    public sealed record BlockAdded(StoredBlock Block, ImmutableArray<VerifiedTransaction> Transactions);
 }
 
 /// <summary>What became of a transaction that was handed in.</summary>

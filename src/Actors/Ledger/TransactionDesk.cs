@@ -10,7 +10,7 @@ namespace VideoMesh.Actors.Ledger;
 internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Action flushSoon)
 {
     private readonly ChainKeeper _chain = setting.Chain;
-    private readonly Mempool _pool = new(setting.Options.Mempool, setting.Chain.NextHeight, address => setting.Chain.State.FundsOf(address));
+    private readonly Mempool _pool = new(setting.Options.Mempool, setting.Chain.NextHeight, address => FundsOf(setting.Chain, address));
     private readonly TransactionGossip _gossip = new(setting.Mesh, setting.Options, setting.Time);
     private int _inWork;
 
@@ -21,11 +21,22 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
     public bool HasReady => _pool.HasReady;
 
     /// <summary>One that waits, by hash. Any thread may ask.</summary>
-    public PooledTransaction? Find(Hash256 hash) => _pool.Find(hash);
+    public VerifiedTransaction? Find(Hash256 hash) => _pool.Find(hash)?.Transaction;
 
     public ulong NextNonce(Address address) => _pool.NextNonce(address);
 
-    public IReadOnlyList<PooledTransaction> Best(LedgerRules rules) => [.. _pool.Best(rules.MaxTransactions, rules.MaxBodyBytes)];
+    public IReadOnlyList<VerifiedTransaction> Best() => [.. _pool.Best(_chain.Parameters.MaxTransactions, _chain.Parameters.MaxBodyBytes).Select(waiting => waiting.Transaction)];
+
+    /// <summary>From this node itself.</summary>
+    public MempoolRefusal? Take(Transaction transaction)
+    {
+        if (!Transaction.TryVerify(transaction.Encode(), _chain.Parameters, out var verified, out var refusal))
+        {
+            throw new InvalidOperationException($"A transaction of this node's own is not one: {refusal}.");
+        }
+
+        return Take(PooledTransaction.Of(verified), from: null);
+    }
 
     public void Up(Address peer) => _gossip.Up(peer, _pool.Hashes);
 
@@ -77,16 +88,15 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
         {
             outcomes.Add(reading switch
             {
-                TransactionReading.Right right => Take(right.Transaction, batch.From),
-                TransactionReading.Wrong wrong => new SubmitOutcome(null, wrong.Reason, wrong.Sentence),
-                _ => throw new InvalidOperationException("A transaction was neither right nor wrong."),
+                ({ } verified, _) when Take(PooledTransaction.Of(verified), batch.From) is var refusal => new SubmitOutcome(verified.Hash, refusal?.ToString(), refusal?.Sentence()),
+                (_, var refusal) => new SubmitOutcome(null, refusal.ToString(), refusal.Sentence()),
             });
         }
 
         batch.Sender.Tell(new LedgerProtocol.Submitted(outcomes.MoveToImmutable()));
     }
 
-    private SubmitOutcome Take(PooledTransaction transaction, Address? from)
+    private MempoolRefusal? Take(PooledTransaction transaction, Address? from)
     {
         var refusal = _pool.Add(transaction);
         if (refusal is null && _gossip.Add(transaction, from))
@@ -94,16 +104,22 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
             flushSoon();
         }
 
-        return new SubmitOutcome(transaction.Hash, refusal?.ToString(), refusal?.Sentence());
+        return refusal;
     }
 
     private void Read(ImmutableArray<ReadOnlyMemory<byte>> transactions, IActorRef sender, Address? from)
     {
         _inWork++;
-        var rules = _chain.Rules;
-        _ = Task.Run(() => new BatchRead([.. transactions.Select(rules.Read)], sender, from)).PipeTo(owner);
+        var parameters = _chain.Parameters;
+        _ = Task.Run(() => new BatchRead(Transaction.VerifyMany(transactions, parameters), sender, from)).PipeTo(owner);
+    }
+
+    private static AccountFunds FundsOf(ChainKeeper chain, Address address)
+    {
+        var account = chain.State.Find(address);
+        return new AccountFunds(account.Nonce, account.Balance);
     }
 
     /// <summary>Signatures were recovered.</summary>
-    internal sealed record BatchRead(ImmutableArray<TransactionReading> Readings, IActorRef Sender, Address? From);
+    internal sealed record BatchRead(ImmutableArray<(VerifiedTransaction? Verified, TxResult Result)> Readings, IActorRef Sender, Address? From);
 }

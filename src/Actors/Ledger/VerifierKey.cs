@@ -1,24 +1,98 @@
 using System.Collections.Concurrent;
+using VideoMesh.Chain.Accounts;
 using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.State;
+using VideoMesh.Chain.Transactions;
 
 namespace VideoMesh.Actors.Ledger;
 
-/// <summary>What a verifier signs with and reveals from: all of it follows from the account's key, so nothing else needs a backup. Safe for use by several threads.</summary>
+/// <summary>What a verifier signs with and reveals from. All of it follows from the account's key and the chain, so nothing else needs a backup. Safe for use by several
+/// threads.</summary>
 /// <param name="key">The account's; whoever owns it disposes of it.</param>
-/// <param name="chainId">Of the chain it verifies.</param>
-public sealed class VerifierKey(PrivateKey key, string chainId)
+public sealed class VerifierKey(PrivateKey key, ChainParameters parameters)
 {
-    /// <summary>How many reveals one chain has: as many blocks of its own a verifier makes before it registers the next.</summary>
-    public const uint ChainLength = 1 << 14;
+    private const uint UsualLength = 4096;
 
-    private readonly ConcurrentDictionary<uint, HashChain> _chains = new();
+    private readonly ConcurrentDictionary<ulong, HashChain> _chains = new();
 
     public Address Address => key.Address;
 
-    /// <summary>The account's key, for transactions of its own.</summary>
     public PrivateKey Key => key;
 
-    /// <summary>The account's hash chain of that number, the first being 0.</summary>
-    public HashChain Chain(uint number) => _chains.GetOrAdd(number, n => HashChain.Of(key, chainId, n, ChainLength));
+    /// <summary>How many reveals each hash chain has: as many blocks of its own a verifier makes with it.</summary>
+    public uint ChainLength { get; } = (uint)Math.Max(UsualLength, 4 * parameters.ConfirmationWindow);
+
+    /// <summary>The hash chain in the genesis.</summary>
+    public HashChain First => Chain(0);
+
+    /// <summary>The hash chain that a transaction with this nonce names: no two transactions of an account have the same nonce, so none names a chain whose reveals are known.</summary>
+    public HashChain NamedBy(ulong nonce) => Chain(nonce + 1);
+
+    /// <summary>What the account reveals in a block on top of a state; null when it has no hash chain to reveal from, or one that this key did not make.</summary>
+    public Hash256? RevealOn(ChainState state)
+    {
+        var account = state.Find(Address);
+        if (account.Bond?.RevealsAt(state.Height + 1) is not { } named || named.Left > ChainLength)
+        {
+            return null;
+        }
+
+        // most likely one used before; else the latest named by the account, or one before it
+        foreach (var number in _chains.Keys.Concat(Numbers(account)))
+        {
+            var reveal = Chain(number).Reveal(ChainLength - named.Left);
+            if (HashChain.IsNext(named.Head, reveal))
+            {
+                return reveal;
+            }
+
+            _chains.TryRemove(number, out _);
+        }
+
+        return null;
+    }
+
+    /// <summary>Signs a transaction of the account that changes its own stake.</summary>
+    public Transaction Sign(StakeOperation operation, Amount amount, ulong nonce, ulong expiryHeight) => new TransactionDraft
+    {
+        ChainId = parameters.ChainId,
+        Type = TransactionType.Stake,
+        Nonce = nonce,
+        Recipient = Address,
+        Amount = amount,
+        Parameters = operation.Encode(),
+        MaxWatts = MaxWatts,
+        Price = parameters.MinimumPrice,
+        ExpiryHeight = expiryHeight,
+    }.Sign(key);
+
+    /// <summary>Signs a transaction that shows what somebody did.</summary>
+    public Transaction Sign(Evidence evidence, ulong nonce, ulong expiryHeight) => new TransactionDraft
+    {
+        ChainId = parameters.ChainId,
+        Type = TransactionType.Evidence,
+        Nonce = nonce,
+        Recipient = evidence.Accused,
+        Parameters = evidence.Encode(),
+        MaxWatts = MaxWatts,
+        Price = parameters.MinimumPrice,
+        ExpiryHeight = expiryHeight,
+    }.Sign(key);
+
+    // More than any transaction of a verifier's own uses.
+    private const ulong MaxWatts = 10_000_000;
+
+    private static IEnumerable<ulong> Numbers(Account account)
+    {
+        for (var number = account.Nonce; number > 0; number--)
+        {
+            yield return number;
+        }
+
+        yield return 0;
+    }
+
+    private HashChain Chain(ulong number) => _chains.GetOrAdd(number, n => HashChain.Of(key, parameters.ChainId, checked((uint)n), ChainLength));
 }

@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.State;
 
 namespace VideoMesh.Chain.Store;
 
@@ -84,8 +85,8 @@ public sealed class LedgerStore : IDisposable
     public FinalBlock? Head() => _reader.Read(connection => connection.Scalar("SELECT final FROM blocks ORDER BY height DESC LIMIT 1") is byte[] bytes ? Decode(bytes) : null);
 
     /// <summary>The whole state after the last block, in no particular order: what is wrong with it, its root tells.</summary>
-    public IReadOnlyList<StoredLeaf> Leaves() => _reader.Read(connection => connection.Rows(
-        row => new StoredLeaf(row.GetFieldValue<byte[]>(0), row.GetFieldValue<byte[]>(1)), "SELECT key, value FROM leaves"));
+    public IReadOnlyList<StateChange> Leaves() => _reader.Read(connection => connection.Rows(
+        row => new StateChange(new Hash256(row.GetFieldValue<byte[]>(0)), row.GetFieldValue<byte[]>(1)), "SELECT key, value FROM leaves"));
 
     /// <summary>Keeps the body of a block that may become final, durably.</summary>
     public void KeepBody(ulong height, ContentHash hash, ReadOnlyMemory<byte> body) => _writer.Write(connection =>
@@ -98,7 +99,7 @@ public sealed class LedgerStore : IDisposable
     /// <param name="block">Of the height after the last.</param>
     /// <param name="transactions">Hashes of its transactions, in order.</param>
     /// <param name="changes">Leaves of the state that it changed.</param>
-    public void Append(StoredBlock block, IReadOnlyList<Hash256> transactions, IEnumerable<LeafChange> changes)
+    public void Append(StoredBlock block, IReadOnlyList<Hash256> transactions, IEnumerable<StateChange> changes)
     {
         var header = block.Header;
         var height = (long)header.Height;
@@ -147,7 +148,7 @@ public sealed class LedgerStore : IDisposable
         }
     }
 
-    private static void WriteLeaves(SqliteConnection connection, IEnumerable<LeafChange> changes)
+    private static void WriteLeaves(SqliteConnection connection, IEnumerable<StateChange> changes)
     {
         using var put = connection.Prepare("INSERT INTO leaves (key, value) VALUES ($1, $2) ON CONFLICT DO UPDATE SET value = excluded.value", parameters: 2);
         using var remove = connection.Prepare("DELETE FROM leaves WHERE key = $1", parameters: 1);
@@ -155,11 +156,11 @@ public sealed class LedgerStore : IDisposable
         {
             if (value is null)
             {
-                remove.Execute(key);
+                remove.Execute(key.ToArray());
             }
             else
             {
-                put.Execute(key, value);
+                put.Execute(key.ToArray(), value);
             }
         }
     }
@@ -181,7 +182,12 @@ public sealed class LedgerStore : IDisposable
         }
     }
 
-    private static long Prefix(Hash256 hash) => BitConverter.ToInt64(hash.ToArray());
+    private static long Prefix(Hash256 hash)
+    {
+        Span<byte> bytes = stackalloc byte[Hash256.Size];
+        hash.CopyTo(bytes);
+        return BitConverter.ToInt64(bytes);
+    }
 }
 
 /// <summary>A final block as it is kept.</summary>
@@ -189,12 +195,6 @@ public sealed record StoredBlock(FinalBlock Final, ReadOnlyMemory<byte> Body)
 {
     public BlockHeader Header { get; } = BlockHeader.Decode(Final.HeaderBytes.Span);
 }
-
-/// <summary>One leaf of the state.</summary>
-public readonly record struct StoredLeaf(byte[] Key, byte[] Value);
-
-/// <summary>A leaf that a block changed; null removes it.</summary>
-public readonly record struct LeafChange(byte[] Key, byte[]? Value);
 
 /// <summary>Where a transaction stands.</summary>
 /// <param name="Height">Of its block.</param>

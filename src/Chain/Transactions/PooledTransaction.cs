@@ -2,19 +2,31 @@ using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Chain.Transactions;
 
-/// <summary>A transaction that waits for a block, its signature verified.</summary>
-/// <param name="Hash">Of the encoding.</param>
-/// <param name="Sender">Who signed it.</param>
-/// <param name="Nonce">Its place among the sender's.</param>
-/// <param name="Price">Offered per ω.</param>
+/// <summary>A transaction that waits for a block.</summary>
+/// <param name="Transaction">Its signature is verified.</param>
 /// <param name="MostCost">The most that it takes from the sender's balance, amount and fee.</param>
-/// <param name="Expiry">The last height of a block that may hold it.</param>
-/// <param name="Encoded">As signed.</param>
-public sealed record PooledTransaction(Hash256 Hash, Address Sender, ulong Nonce, Amount Price, Amount MostCost, ulong Expiry, ReadOnlyMemory<byte> Encoded)
+public sealed record PooledTransaction(VerifiedTransaction Transaction, Amount MostCost)
 {
+    public Hash256 Hash => Transaction.Hash;
+
+    public Address Sender => Transaction.Sender;
+
+    public ulong Nonce => Transaction.Draft.Nonce;
+
+    /// <summary>Offered per ω.</summary>
+    public Amount Price => Transaction.Draft.Price;
+
+    public ReadOnlyMemory<byte> Encoded => Transaction.Encoded;
+
+    /// <summary>The last height of a block that may hold it.</summary>
+    public ulong Expiry => Transaction.Draft.ExpiryHeight;
+
     /// <summary>When it came, counted from 1.</summary>
     internal ulong Arrival { get; set; }
 
     /// <summary>The lowest price among this one and those of its sender that come before it.</summary>
     internal Amount LeastPrice { get; set; }
+
+    public static PooledTransaction Of(VerifiedTransaction transaction) =>
+        new(transaction, transaction.Fee + TransactionExecution.MovedFromBalance(transaction.Draft));
 }

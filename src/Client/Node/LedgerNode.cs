@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Routing;
 using VideoMesh.Actors.Ledger;
 using VideoMesh.Actors.VerifierPool;
+using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Store;
@@ -34,14 +35,14 @@ public sealed class LedgerNode : IDisposable
     /// <summary>Opens the files below <paramref name="folder"/>, loads the state and checks its root.</summary>
     /// <param name="verifier">The account that votes; null for a node that only follows. The caller owns the key.</param>
     /// <exception cref="StoreException">A file is damaged, in use, or of another chain.</exception>
-    public static LedgerNode Open(LedgerRules rules, string folder, PrivateKey? verifier)
+    public static LedgerNode Open(Genesis genesis, string folder, PrivateKey? verifier)
     {
-        var store = LedgerStore.Open(Path.Combine(folder, "ledger.db"), rules.ChainId, rules.GenesisHash);
+        var store = LedgerStore.Open(Path.Combine(folder, "ledger.db"), genesis.Parameters.ChainId, genesis.Hash);
         SigningRecordFile? record = null;
         try
         {
             record = verifier is null ? null : SigningRecordFile.Open(Path.Combine(folder, "signed.record"));
-            return new LedgerNode(store, record, ChainKeeper.Load(rules, store), verifier is null ? null : new VerifierKey(verifier, rules.ChainId));
+            return new LedgerNode(store, record, ChainKeeper.Load(genesis, store), verifier is null ? null : new VerifierKey(verifier, genesis.Parameters));
         }
         catch
         {
@@ -57,11 +58,11 @@ public sealed class LedgerNode : IDisposable
     /// <summary>Starts the actors on a running node.</summary>
     public void Start(MeshNode node, LedgerOptions ledger, VerifierPoolOptions pool, TimeProvider time, Action<string> note)
     {
-        var rules = _chain.Rules;
-        var downloads = new LedgerDownloads(node.Http, rules.MaxBodyBytes, ledger.FetchTimeout, time);
+        var parameters = _chain.Parameters;
+        var downloads = new LedgerDownloads(node.Http, parameters.MaxBodyBytes, ledger.FetchTimeout, time);
         var setting = new LedgerSetting(ledger, _chain, _store, downloads, _verifier, node.Mesh, time, note);
         Ledger = node.Actors.ActorOf(Props.Create(() => new LedgerActor(setting)), "ledger");
-        var consensus = new ConsensusSettings(rules.ChainId, _verifier is null ? null : new KeySigner(_verifier.Key), KeySignatures.Instance);
+        var consensus = new ConsensusSettings(parameters.ChainId, _verifier is null ? null : new KeySigner(_verifier.Key), KeySignatures.Instance);
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var poolSetting = new VerifierPoolSetting(pool, consensus, _record, Ledger, node.Mesh, time, random, note);
         Pool = node.Actors.ActorOf(Props.Create(() => new VerifierPoolActor(poolSetting)), "verifier-pool");

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.State;
 using VideoMesh.Chain.Store;
 
 namespace VideoMesh.Chain.Tests.Store;
@@ -13,7 +14,7 @@ internal static class LedgerBlocks
 
     public static Hash256 Genesis { get; } = Keccak.Hash("genesis"u8);
 
-    private static readonly byte[] s_counter = "counter"u8.ToArray();
+    private static readonly Hash256 s_counter = Keccak.Hash("counter"u8);
 
     public static LedgerStore Open(string path) => LedgerStore.Open(path, ChainId, Genesis);
 
@@ -55,28 +56,30 @@ internal static class LedgerBlocks
         store.Append(
             Block(height),
             [Transaction(height, 0), Transaction(height, 1)],
-            [new LeafChange(s_counter, Number(height)), new LeafChange([(byte)(height % 10)], Number(height)), new LeafChange([(byte)((height + 5) % 10)], null)]);
+            [new StateChange(s_counter, Number(height)), new StateChange(Leaf(height), Number(height)), new StateChange(Leaf(height + 5), null)]);
     }
 
     /// <summary>How many blocks there are, after a look at whether all of each is there and nothing of the next.</summary>
     public static ulong Check(LedgerStore store)
     {
         var head = store.Head()?.Certificate.Height ?? 0;
-        var leaves = store.Leaves().ToDictionary(leaf => Convert.ToHexString(leaf.Key), leaf => BinaryPrimitives.ReadUInt64BigEndian(leaf.Value), StringComparer.Ordinal);
-        Assert.Equal(head, leaves.GetValueOrDefault(Convert.ToHexString(s_counter)));
+        var leaves = store.Leaves().ToDictionary(leaf => leaf.Key, leaf => BinaryPrimitives.ReadUInt64BigEndian(leaf.Value));
+        Assert.Equal(head, leaves.GetValueOrDefault(s_counter));
         for (ulong height = 1; height <= head; height++)
         {
             var block = store.FindBlock(height)!;
             Assert.Equal(Block(height).Header, block.Header);
             Assert.Equal(block.Header.BodyHash, ContentHash.Of(block.Body.Span));
             Assert.Equal(new TransactionPlace(height, 1), Assert.Single(store.FindTransaction(Transaction(height, 1))));
-            Assert.Equal(height > head - Math.Min(head, 5) ? height : 0, leaves.GetValueOrDefault(Convert.ToHexString([(byte)(height % 10)])) == height ? height : 0);
+            Assert.Equal(height > head - Math.Min(head, 5) ? height : 0, leaves.GetValueOrDefault(Leaf(height)) == height ? height : 0);
         }
 
         Assert.Null(store.FindBlock(head + 1));
         Assert.Empty(store.FindTransaction(Transaction(head + 1, 0)));
         return head;
     }
+
+    private static Hash256 Leaf(ulong height) => Keccak.Hash([(byte)(height % 10)]);
 
     private static byte[] Number(ulong number)
     {

@@ -182,10 +182,18 @@ public sealed class MempoolTests
 
     private static PooledTransaction A(uint from, ulong nonce, ulong price = 10, ulong cost = 1, ulong expiry = 1000, int bytes = 100)
     {
-        var encoded = new byte[bytes];
-        return new PooledTransaction(
-            new RlpWriter().StartList().Number(from).Number(nonce).Number(price).Number(cost).Number(expiry).Number((ulong)bytes).EndList().Keccak(),
-            Account(from), nonce, new Amount(price), new Amount(cost), expiry, encoded);
+        var draft = new TransactionDraft
+        {
+            ChainId = "test",
+            Type = TransactionType.Transfer,
+            Nonce = nonce,
+            Recipient = default,
+            MaxWatts = 1_000_000,
+            Price = new Amount(price),
+            ExpiryHeight = expiry,
+        };
+        var name = new RlpWriter().StartList().Number(from).Number(nonce).Number(price).Number(cost).Number(expiry).Number((ulong)bytes).EndList().Keccak();
+        return new PooledTransaction(new VerifiedTransaction(new Transaction(draft, default), Account(from), name, new byte[bytes]), new Amount(cost));
     }
 
     private static IEnumerable<string> Names(IEnumerable<PooledTransaction> transactions) =>
