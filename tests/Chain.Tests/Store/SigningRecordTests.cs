@@ -37,7 +37,7 @@ public sealed class SigningRecordTests : IDisposable
         var votes = Enumerable.Range(0, 6 * VoterSet.MaxVoters).Select(round => Vote.Sign("chain", ulong.MaxValue, (uint)round, VoteStep.Prevote, Keccak.Hash("block"u8), key));
         using var file = SigningRecordFile.Open(RecordPath);
 
-        file.Write(Record(7) with { Votes = [.. votes], ValidHeader = new byte[Blocks.BlockHeader.MaxBytes] });
+        file.Write(Record(7) with { Votes = [.. votes], ValidHeader = new byte[VideoMesh.Chain.Blocks.BlockHeader.MaxBytes] });
 
         Assert.Equal(6 * VoterSet.MaxVoters, file.Last!.Votes.Length);
     }
