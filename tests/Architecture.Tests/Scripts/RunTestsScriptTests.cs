@@ -65,32 +65,6 @@ public sealed class RunTestsScriptTests
         Assert.Equal((1, "3 passed, 1 failed"), (result.ExitCode, result.LastLine));
     }
 
-    [Theory]
-    [InlineData("INT", 130, "exec sleep 600")]
-    [InlineData("TERM", 143, "exec sleep 600")]
-    [InlineData("TERM", 143, "trap '' TERM; while :; do sleep 600 & wait; done")] // minds nothing
-    public async Task Told_to_end_it_ends_at_once_and_takes_the_running_project_with_it(string signal, int code, string behaviour)
-    {
-        using var bed = ScriptBed.Complete();
-        bed.WithProject("One.Tests", $"sleep 600 & echo $$ $! >'{bed.Folder}/running'; echo begun; {behaviour}").WithProject("Two.Tests", "trx 1 1 0");
-        using var run = bed.Start(Path.Combine(bed.Top, "tests/run-tests"), []);
-        while (await run.StandardOutput.ReadLineAsync() is not (null or "begun"))
-        {
-        }
-
-        var processes = (await File.ReadAllTextAsync(Path.Combine(bed.Folder, "running"))).Split();
-        using (var kill = System.Diagnostics.Process.Start("bash", ["-c", $"kill -{signal} {run.Id.ToString(CultureInfo.InvariantCulture)}"]))
-        {
-            await kill.WaitForExitAsync();
-        }
-
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        await run.WaitForExitAsync(limit.Token);
-        Assert.Equal(code, run.ExitCode);
-        Assert.DoesNotContain("Two.Tests", await run.StandardOutput.ReadToEndAsync(limit.Token), StringComparison.Ordinal);
-        Assert.All(processes[..2], id => Assert.False(Alive(id), $"process {id} is left"));
-    }
-
     [Fact]
     public async Task A_process_that_a_test_left_behind_cannot_hold_up_the_run()
     {
@@ -132,7 +106,4 @@ public sealed class RunTestsScriptTests
         Assert.DoesNotContain("Quick_", result.Out, StringComparison.Ordinal);
         Assert.Contains("One.Tests: 3 passed, 1 failed", result.Out, StringComparison.Ordinal);
     }
-
-    // a zombie that nobody has fetched yet does nothing any more
-    private static bool Alive(string id) => File.Exists($"/proc/{id}/stat") && !File.ReadAllText($"/proc/{id}/stat").Contains(") Z ", StringComparison.Ordinal);
 }
