@@ -121,7 +121,8 @@ public sealed record Account
         writer.EndList();
         Write(writer, bond.Reveals);
         Write(writer, bond.NextReveals);
-        writer.Number((ulong)bond.Jail).Number(bond.Missed).Number(bond.SitsOutUntil).Number(bond.PunishedUpTo);
+        writer.Number((ulong)bond.Jail).Number(bond.Missed).Number(bond.SitsOutUntil).Number(bond.PunishedUpTo)
+            .Number(bond.ContradictedAt);
     }
 
     private static void Write(RlpWriter writer, RevealChain? chain)
@@ -157,10 +158,11 @@ public sealed record Account
             Withdrawals = withdrawals.ToImmutable(),
             Reveals = ReadChain(ref reader),
             NextReveals = ReadChain(ref reader),
-            Jail = (Jail)reader.ReadUInt32(),
+            Jail = reader.ReadUInt32() is <= (uint)Jail.Tombstoned and var jail ? (Jail)jail : throw new RlpException(RlpRefusal.UnknownValue),
             Missed = reader.ReadUInt64(),
             SitsOutUntil = reader.ReadUInt64(),
             PunishedUpTo = reader.ReadUInt64(),
+            ContradictedAt = reader.ReadUInt64(),
         };
         reader.End();
         return bond;

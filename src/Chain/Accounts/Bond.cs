@@ -58,8 +58,15 @@ public sealed record Bond
     /// <summary>The height of the latest bad proposal that it was punished for.</summary>
     public ulong PunishedUpTo { get; init; }
 
+    /// <summary>Of a tombstoned one: the earliest height at which it is known to have contradicted itself. Withdrawals begun before it are out of reach.</summary>
+    public ulong ContradictedAt { get; init; }
+
     /// <summary>κ at the end of block <paramref name="height"/>, whoever asks.</summary>
-    public Amount CloutAt(ulong height, ulong window) => Jail == Jail.Free ? Clout.LeastSince(height >= window ? height - window + 1 : 0) : Amount.Zero;
+    public Amount CloutAt(ulong height, ulong window) => Jail == Jail.Free ? Clout.LeastSince(Oldest(height, window)) : Amount.Zero;
+
+    /// <summary>Whether some stake, or a hash chain, is too new at the end of block <paramref name="height"/> to count.</summary>
+    public bool IsRipening(ulong height, ulong window) =>
+        (Stake > Amount.Zero && Clout.LeastSince(Oldest(height, window)) < Stake) || Reveals?.UsableFrom > height + 1 || NextReveals?.UsableFrom > height + 1;
 
     /// <summary>The hash chain the next reveal at a height comes from, or null when there is none yet or any more.</summary>
     public RevealChain? RevealsAt(ulong height) =>
@@ -77,12 +84,15 @@ public sealed record Bond
 
     /// <summary>With another stake from block <paramref name="height"/> on. Null: too many raises lie within the window.</summary>
     public Bond? WithStake(Amount stake, ulong height, ulong window) =>
-        Clout.Change(Stake, stake, height, height >= window ? height - window + 1 : 0) is { } clout ? this with { Stake = stake, Clout = clout } : null;
+        Clout.Change(Stake, stake, height, Oldest(height, window)) is { } clout ? this with { Stake = stake, Clout = clout } : null;
 
     /// <summary>Equal by content: arrays are compared item by item.</summary>
     public bool Equals(Bond? other) =>
         other is not null && Stake == other.Stake && Clout.Equals(other.Clout) && Withdrawals.AsSpan().SequenceEqual(other.Withdrawals.AsSpan())
-        && (Reveals, NextReveals, Jail, Missed, SitsOutUntil, PunishedUpTo) == (other.Reveals, other.NextReveals, other.Jail, other.Missed, other.SitsOutUntil, other.PunishedUpTo);
+        && (Reveals, NextReveals, Jail, Missed) == (other.Reveals, other.NextReveals, other.Jail, other.Missed)
+        && (SitsOutUntil, PunishedUpTo, ContradictedAt) == (other.SitsOutUntil, other.PunishedUpTo, other.ContradictedAt);
+
+    private static ulong Oldest(ulong height, ulong window) => height >= window ? height - window + 1 : 0;
 
     public override int GetHashCode() => HashCode.Combine(Stake, Jail, Missed, SitsOutUntil, Withdrawals.Length);
 }

@@ -54,7 +54,12 @@ public sealed class CloutSteps : IEquatable<CloutSteps>
             steps = steps.RemoveAt(0);
         }
 
-        if (after >= before)
+        if (after == before)
+        {
+            return new CloutSteps(steps);
+        }
+
+        if (after > before)
         {
             // a second raise at one height adds to the first
             steps = steps is [.., { From: var last }] && last == height ? steps.SetItem(steps.Length - 1, new Step(height, after)) : steps.Add(new Step(height, after));

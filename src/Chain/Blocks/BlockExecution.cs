@@ -160,25 +160,33 @@ internal sealed class BlockExecution(ChainState parent, ulong time)
         }
     }
 
-    // The author gets the fees and what the precommits that the block carries leave of the subsidy.
+    // The author gets the fees and its part of the subsidy, the precommits that the block carries get theirs. What would be for absent ones is never made, so that an
+    // author gains nothing by leaving precommits out.
     private void Reward(Address author, CommitCertificate? certificate)
     {
-        var left = Parameters.BlockReward;
+        var share = certificate is null ? Amount.Zero : Parameters.BlockReward.Share(Parameters.PrecommitSharePercent, 100);
         if (certificate is not null)
         {
-            var share = Parameters.BlockReward.Share(Parameters.PrecommitSharePercent, 100);
-            var voters = parent.VotersOf(parent.Height).Voters;
-            var power = certificate.Precommits.Aggregate(UInt128.Zero, (sum, precommit) => sum + voters[precommit.Place].Clout.Nano);
+            var voters = parent.VotersOf(parent.Height);
             foreach (var (place, _) in certificate.Precommits)
             {
-                var part = new Amount((ulong)((UInt128)share.Nano * voters[place].Clout.Nano / power));
-                Pay(voters[place].Address, part);
-                left -= part;
+                var (address, clout) = voters.Voters[place];
+                Issue(address, new Amount((ulong)((UInt128)share.Nano * clout.Nano / voters.Total)));
             }
         }
 
-        _totals = _totals with { Issued = _totals.Issued + Parameters.BlockReward };
-        Pay(author, left + _fees);
+        Issue(author, Parameters.BlockReward - share);
+        Pay(author, _fees);
+    }
+
+    // Once there are as many coins as can be counted, there are no more.
+    private void Issue(Address address, Amount amount)
+    {
+        if (_totals.Genesis.TryAdd(_totals.Issued, out var made) && made.TryAdd(amount, out _))
+        {
+            _totals = _totals with { Issued = _totals.Issued + amount };
+            Pay(address, amount);
+        }
     }
 
     private void Pay(Address address, Amount amount)

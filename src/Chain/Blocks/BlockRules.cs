@@ -25,15 +25,15 @@ public static class BlockRules
             return new BlockOutcome.Refused(wrongHeader);
         }
 
-        if (CheckBody(parent, header, body, out var read) is { } wrongBody)
-        {
-            return new BlockOutcome.Refused(wrongBody);
-        }
-
         var order = parent.NextOrder();
         if (CheckAuthor(parent, header, order) is { } wrongAuthor)
         {
             return new BlockOutcome.Refused(wrongAuthor);
+        }
+
+        if (CheckBody(parent, header, body, out var read) is { } wrongBody)
+        {
+            return new BlockOutcome.Refused(wrongBody);
         }
 
         var transactions = Verify(parent, read!.Transactions, known, out var refused);
@@ -86,7 +86,9 @@ public static class BlockRules
             return BlockRefusal.WrongAuthor;
         }
 
-        return parent.Find(header.Author).Bond?.RevealsAt(header.Height) is { } chain && HashChain.IsNext(chain.Head, header.Reveal) ? null : BlockRefusal.WrongReveal;
+        // Only when no voter has a reveal left is it the turn of one without: it reveals nothing, lest the chain stand still for ever.
+        var isRight = parent.Find(header.Author).Bond?.RevealsAt(header.Height) is { } chain ? HashChain.IsNext(chain.Head, header.Reveal) : header.Reveal == Hash256.Zero;
+        return isRight ? null : BlockRefusal.WrongReveal;
     }
 
     private static ImmutableArray<VerifiedTransaction> Verify(

@@ -76,7 +76,9 @@ public static class GenesisFile
             Options);
     }
 
-    private static GenesisAccount Read(Entry entry) => new(
+    private static GenesisAccount Read(Entry entry) => entry is { StakeNano: 0, RevealHead: not null }
+        ? throw new FormatException($"The account {entry.Address} has no stake, so it is no verifier and has no revealHead.")
+        : new(
         Address.Parse(entry.Address),
         new Amount(entry.BalanceNano),
         new Amount(entry.StakeNano),

@@ -45,9 +45,10 @@ public static class Merkle
 
     internal static Hash256 Leaf(ReadOnlySpan<byte> item)
     {
-        var bytes = new byte[1 + item.Length];
+        const int Small = 512;
+        var bytes = item.Length < Small ? stackalloc byte[1 + item.Length] : new byte[1 + item.Length];
         bytes[0] = LeafTag;
-        item.CopyTo(bytes.AsSpan(1));
+        item.CopyTo(bytes[1..]);
         return Keccak.Hash(bytes);
     }
 

@@ -39,6 +39,10 @@ public sealed record ChainState
 
     public Hash256 Root => Tree.Root;
 
+    /// <summary>Whether somebody waits for a height or a time to come, so that blocks must not wait for transactions: withdrawals, stakes that do not count yet, hash
+    /// chains that cannot be used yet.</summary>
+    public bool HasDeadlines => !Maturing.IsEmpty || Verifiers.Any(address => Find(address).Bond is { } bond && bond.IsRipening(Height, Parameters.ConfirmationWindow));
+
     /// <summary>The account, new if nobody wrote to it.</summary>
     public Account Find(Address address) => Tree.Find(Account.KeyOf(address)) is { } bytes ? Account.Decode(bytes) : Account.New(address);
 

@@ -21,8 +21,14 @@ public sealed record StateProof(ImmutableArray<Hash256> Siblings, Hash256? LeafK
     /// <returns>False when the proof shows nothing.</returns>
     public bool TryVerify(Hash256 root, Hash256 key, out ImmutableArray<byte>? value)
     {
-        value = null;
-        var hash = Hash256.Zero;
+        var leadsToRoot = TryClimb(key, out var hash) && hash == root;
+        value = leadsToRoot && LeafKey == key ? LeafValue : null;
+        return leadsToRoot;
+    }
+
+    private bool TryClimb(Hash256 key, out Hash256 hash)
+    {
+        hash = Hash256.Zero;
         if (LeafKey is { } leaf)
         {
             for (var depth = 0; depth < Siblings.Length; depth++)
@@ -34,7 +40,6 @@ public sealed record StateProof(ImmutableArray<Hash256> Siblings, Hash256? LeafK
             }
 
             hash = StateNode.HashLeaf(leaf, LeafValue.AsSpan());
-            value = leaf == key ? LeafValue : null;
         }
 
         for (var depth = Siblings.Length - 1; depth >= 0; depth--)
@@ -42,7 +47,7 @@ public sealed record StateProof(ImmutableArray<Hash256> Siblings, Hash256? LeafK
             hash = key.Bit(depth) ? StateNode.HashBranch(Siblings[depth], hash) : StateNode.HashBranch(hash, Siblings[depth]);
         }
 
-        return hash == root;
+        return true;
     }
 
     /// <summary>The canonical RLP encoding.</summary>
@@ -75,12 +80,17 @@ public sealed record StateProof(ImmutableArray<Hash256> Siblings, Hash256? LeafK
                 throw new RlpException(RlpRefusal.TooLong);
             }
 
-            siblings.Add(OptionalHash(list.ReadBytes(Hash256.Size)) ?? Hash256.Zero);
+            siblings.Add(OptionalHash(list.ReadBytes(Hash256.Size)) switch
+            {
+                null => Hash256.Zero,
+                var hash when hash == Hash256.Zero => throw new RlpException(RlpRefusal.UnknownValue),
+                { } hash => hash,
+            });
         }
 
         var proof = new StateProof(siblings.ToImmutable(), OptionalHash(reader.ReadBytes(Hash256.Size)), [.. reader.ReadBytes(MaxBytes)]);
         reader.End();
-        return proof;
+        return proof.LeafKey is null && !proof.LeafValue.IsEmpty ? throw new RlpException(RlpRefusal.UnknownValue) : proof;
     }
 
     private static Hash256? OptionalHash(ReadOnlySpan<byte> bytes) => bytes.Length switch

@@ -69,6 +69,12 @@ internal static class TransactionExecution
             return TxResult.OwnMisbehaviour;
         }
 
+        // else one proposal for a height far ahead would cover all that are to come
+        if (evidence.Height > block.Height)
+        {
+            return TxResult.NotYet;
+        }
+
         if (IsTooOld(block, evidence.Height))
         {
             return TxResult.TooOld;
@@ -80,7 +86,7 @@ internal static class TransactionExecution
             return TxResult.NothingToBurn;
         }
 
-        if (bond.Jail == Jail.Tombstoned || (!evidence.IsContradiction && evidence.Height <= bond.PunishedUpTo))
+        if (IsPunished(bond, evidence))
         {
             return TxResult.AlreadyPunished;
         }
@@ -104,23 +110,39 @@ internal static class TransactionExecution
         return block.Totals.Marks.Any(mark => mark.Height >= height && mark.TimeMilliseconds + unbonding < block.Time);
     }
 
-    // Everything bonded, and what began to be withdrawn since the offence.
+    // An earlier contradiction than the known one still counts: withdrawals may have begun between the two.
+    private static bool IsPunished(Bond bond, Evidence evidence) => bond.Jail == Jail.Tombstoned
+        ? !evidence.IsContradiction || evidence.Height >= bond.ContradictedAt
+        : !evidence.IsContradiction && evidence.Height <= bond.PunishedUpTo;
+
     private static (Bond After, Amount Burnt) BurnAll(BlockExecution block, Bond bond, ulong height)
     {
-        var withdrawn = bond.Withdrawals.Where(withdrawal => withdrawal.BegunHeight >= height).Aggregate(Amount.Zero, (sum, withdrawal) => sum + withdrawal.Amount);
-        var after = bond.WithStake(Amount.Zero, block.Height, block.Window)! with
-        {
-            Withdrawals = bond.Withdrawals.RemoveAll(withdrawal => withdrawal.BegunHeight >= height),
-            Jail = Jail.Tombstoned,
-            Reveals = null,
-            NextReveals = null,
-        };
-        return (after, bond.Stake + withdrawn);
+        var (after, burnt) = Burn(block, bond, height, percent: 100);
+        return (after with { Jail = Jail.Tombstoned, ContradictedAt = height, Reveals = null, NextReveals = null }, burnt);
     }
 
     private static (Bond After, Amount Burnt) BurnShare(BlockExecution block, Bond bond, ulong height)
     {
-        var burnt = bond.Stake.Share(block.Parameters.InvalidProposalBurnPercent, 100);
-        return (bond.WithStake(bond.Stake - burnt, block.Height, block.Window)! with { PunishedUpTo = height }, burnt);
+        var (after, burnt) = Burn(block, bond, height, block.Parameters.InvalidProposalBurnPercent);
+        return (after with { PunishedUpTo = height }, burnt);
+    }
+
+    // Of what is bonded, and of what began to be withdrawn since the offence.
+    private static (Bond After, Amount Burnt) Burn(BlockExecution block, Bond bond, ulong height, ulong percent)
+    {
+        var burnt = bond.Stake.Share(percent, 100);
+        var after = bond.WithStake(bond.Stake - burnt, block.Height, block.Window)!;
+        var withdrawals = bond.Withdrawals.ToBuilder();
+        for (var i = 0; i < withdrawals.Count; i++)
+        {
+            if (withdrawals[i].BegunHeight >= height)
+            {
+                var part = withdrawals[i].Amount.Share(percent, 100);
+                withdrawals[i] = withdrawals[i] with { Amount = withdrawals[i].Amount - part };
+                burnt += part;
+            }
+        }
+
+        return (after with { Withdrawals = [.. withdrawals.Where(withdrawal => withdrawal.Amount > Amount.Zero)] }, burnt);
     }
 }

@@ -39,6 +39,7 @@ public enum TxResult
     NoMisbehaviour,
     NothingToBurn,
     TooOld,
+    NotYet,
     AlreadyPunished,
     OwnMisbehaviour,
 
@@ -82,6 +83,7 @@ public static class TxResults
         TxResult.NoMisbehaviour => "What is handed in does not show that anybody broke a rule.",
         TxResult.NothingToBurn => "The accused account has nothing that can burn.",
         TxResult.TooOld => "The offence lies back longer than stake can be held for it.",
+        TxResult.NotYet => "The offence is said to be of a height that has not come yet.",
         TxResult.AlreadyPunished => "This offence, or a later one of its kind, was punished already.",
         TxResult.OwnMisbehaviour => "An account cannot report itself.",
         TxResult.NoSuchChallenge => "There is no such open challenge.",
