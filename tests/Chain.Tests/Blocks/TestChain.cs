@@ -110,6 +110,23 @@ internal sealed class TestChain
         return _chains[author].Reveal(Reveals - chain.Left);
     }
 
+    /// <summary>A block with another body, which its header names rightly; the state it leads to is that of the block before.</summary>
+    public static BuiltBlock WithBody(BuiltBlock block, BlockBody body)
+    {
+        var encoded = body.Encode();
+        var header = block.Header with { TransactionsRoot = body.Root, BodyHash = ContentHash.Of(encoded), BodyBytes = (uint)encoded.Length };
+        return block with { Header = header, Body = encoded };
+    }
+
+    /// <summary>What becomes of the last of these transactions when a block holds them all.</summary>
+    public TxResult Outcome(params VerifiedTransaction[] transactions)
+    {
+        var built = Build(0, transactions);
+        return built.Result.Transactions.Length == transactions.Length
+            ? TxResult.Accepted
+            : Assert.IsType<BlockOutcome.Refused>(Try(WithBody(built, new BlockBody([.. transactions.Select(transaction => transaction.Encoded)], Certificate)))).TransactionResult;
+    }
+
     public BlockOutcome Try(BuiltBlock block) => BlockRules.Apply(State, block.Header, block.Body, _ => null);
 
     /// <summary>Makes, applies and certifies the next block; the builder and the rules must agree about it.</summary>
