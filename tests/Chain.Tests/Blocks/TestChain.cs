@@ -13,18 +13,16 @@ internal sealed class TestChain
 {
     public const string ChainId = "test";
 
-    private const uint Reveals = 4096;
+    private readonly Dictionary<Address, List<HashChain>> _chains = [];
 
-    private readonly Dictionary<Address, HashChain> _chains = [];
-
-    public TestChain(int verifiers = 4, Func<ChainParameters, ChainParameters>? with = null)
+    public TestChain(int verifiers = 4, Func<ChainParameters, ChainParameters>? with = null, uint reveals = 4096)
     {
         Parameters = (with ?? (p => p))(new ChainParameters { ChainId = ChainId, ConfirmationWindow = 8, Unbonding = TimeSpan.FromMinutes(1), MissedPrecommitsUntilJail = 5 });
         Verifiers = [.. Enumerable.Range(1, verifiers).Select(Key)];
         Rich = Key(200);
         foreach (var key in Verifiers)
         {
-            _chains[key.Address] = HashChain.Of(key, ChainId, 0, Reveals);
+            _chains[key.Address] = [HashChain.Of(key, ChainId, 0, reveals)];
         }
 
         Genesis = new Genesis(
@@ -32,7 +30,7 @@ internal sealed class TestChain
             1_000_000,
             Keccak.Hash([7]),
             [
-                .. Verifiers.Select((key, i) => new GenesisAccount(key.Address, Amount.FromVid(100), Amount.FromVid(1000 + (ulong)i), (_chains[key.Address].Head, Reveals)))
+                .. Verifiers.Select((key, i) => new GenesisAccount(key.Address, Amount.FromVid(100), Amount.FromVid(1000 + (ulong)i), (_chains[key.Address][0].Head, reveals)))
                     .Append(new GenesisAccount(Rich.Address, Amount.FromVid(1_000_000), Amount.Zero, null)).OrderBy(account => account.Address),
             ]);
         State = Genesis.State();
@@ -104,11 +102,17 @@ internal sealed class TestChain
         return BlockBuilder.Build(State, author, round, State.TimeMilliseconds + 1000, RevealOf(author), Certificate, transactions);
     }
 
-    public Hash256 RevealOf(Address author)
+    /// <summary>Names the verifier's next hash chain.</summary>
+    public VerifiedTransaction Renew(PrivateKey verifier, uint length)
     {
-        var chain = State.Find(author).Bond!.RevealsAt(State.Height + 1)!.Value;
-        return _chains[author].Reveal(Reveals - chain.Left);
+        var chains = _chains[verifier.Address];
+        chains.Add(HashChain.Of(verifier, ChainId, (uint)chains.Count, length));
+        return Stake(verifier, new StakeOperation.Renew(chains[^1].Head, length));
     }
+
+    public Hash256 RevealOf(Address author) => State.Find(author).Bond!.RevealsAt(State.Height + 1) is { } registered
+        ? _chains[author].Where(chain => registered.Left <= chain.Length).Select(chain => chain.Reveal(chain.Length - registered.Left)).Single(reveal => HashChain.IsNext(registered.Head, reveal))
+        : Hash256.Zero;
 
     /// <summary>A block with another body, which its header names rightly; the state it leads to is that of the block before.</summary>
     public static BuiltBlock WithBody(BuiltBlock block, BlockBody body)
@@ -135,7 +139,8 @@ internal sealed class TestChain
     public BlockResult Next(uint round, params VerifiedTransaction[] transactions)
     {
         var built = Build(round, transactions);
-        var accepted = Assert.IsType<BlockOutcome.Accepted>(Try(built));
+        var outcome = Try(built);
+        var accepted = outcome as BlockOutcome.Accepted ?? throw new InvalidOperationException($"What the builder made is refused: {outcome}");
         Assert.Equal(built.Result.State.Root, accepted.Result.State.Root);
         var voters = State.VotersOf(built.Header.Height);
         State = accepted.Result.State;
