@@ -7,6 +7,7 @@ namespace VideoMesh.Client.Commands;
 public static class DevnetCommand
 {
     private const int DefaultCompute = 2;
+    private const int DefaultVerifiers = 4;
     private const int MostNodes = 64;
 
     public static Command Create(CliContext context) =>
@@ -18,21 +19,31 @@ public static class DevnetCommand
 
     private static Command Up(CliContext context)
     {
-        var compute = new Option<int>("--compute") { Description = "Compute miners.", DefaultValueFactory = _ => DefaultCompute };
+        var compute = new Option<int?>("--compute") { Description = $"Compute miners. Default {DefaultCompute}, or 0 if only verifiers are asked for." };
+        var verifiers = new Option<int?>("--verifiers") { Description = $"Verifiers, which keep a chain of their own. Default {DefaultVerifiers}, or 0 if only compute miners are asked for." };
         var sandbox = new SandboxFlags();
-        var command = new Command("up", "Start the processes; returns when all are ready.") { compute };
+        var command = new Command("up", "Start the processes; returns when all are ready.") { compute, verifiers };
         sandbox.AddTo(command);
         return command
-            .WithExamples(("videomesh devnet up --compute 2 --json", "and print where it is as JSON"))
+            .WithExamples(
+                ("videomesh devnet up --compute 2 --json", "and print where it is as JSON"),
+                ("videomesh devnet up --verifiers 4 --compute 2", "with a chain that four verifiers keep"))
             .Runs(context, async run =>
             {
-                var count = run.Required(compute);
-                if (count is < 0 or > MostNodes)
+                var isPlain = run.Value(compute) is null && run.Value(verifiers) is null;
+                var miners = run.Value(compute) ?? (isPlain ? DefaultCompute : 0);
+                var voters = run.Value(verifiers) ?? (isPlain ? DefaultVerifiers : 0);
+                if (miners is < 0 or > MostNodes)
                 {
                     throw CommandFailure.Usage("bad-compute", $"--compute must be from 0 to {MostNodes}.");
                 }
 
-                var devnet = await new Devnet(new UserFolders(run.Environment), run.Time).UpAsync(count, sandbox.Arguments(run), run.Note, run.Cancellation);
+                if (voters is < 0 or > MostNodes)
+                {
+                    throw CommandFailure.Usage("bad-verifiers", $"--verifiers must be from 0 to {MostNodes}.");
+                }
+
+                var devnet = await new Devnet(new UserFolders(run.Environment), run.Time).UpAsync(miners, voters, sandbox.Arguments(run), run.Note, run.Cancellation);
                 run.PrintJson(devnet);
                 run.Print($"devnet is up: --network {devnet.Network}");
                 return ExitCode.Done;

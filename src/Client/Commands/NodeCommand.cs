@@ -11,8 +11,8 @@ public static class NodeCommand
 {
     public static Command Create(CliContext context)
     {
-        var roles = new Option<string[]>("--role") { Description = "What this node does: compute. Without a role it only helps others to find each other.", AllowMultipleArgumentsPerToken = true };
-        roles.AcceptOnlyFromAmong(NodeHost.ComputeRole);
+        var roles = new Option<string[]>("--role") { Description = "What this node does: compute, verifier. Without a role it only helps others to find each other.", AllowMultipleArgumentsPerToken = true };
+        roles.AcceptOnlyFromAmong(NodeHost.ComputeRole, NodeHost.VerifierRole);
         var network = new Option<string[]>("--network") { Description = "URL of any node of the network to join; may be given more than once. Without it this node is a first one." };
         var listen = new Option<string>("--listen") { Description = "ADDRESS:PORT to listen on; port 0 takes a free one.", DefaultValueFactory = _ => "0.0.0.0:4100" };
         var publicUrl = new Option<string?>("--public-url") { Description = "URL at which others reach this node. Without it, a node that listens on loopback announces that, any other is outbound only." };
@@ -22,6 +22,7 @@ public static class NodeCommand
         var name = new Option<string>("--name") { Description = "A label for people.", DefaultValueFactory = _ => Dns.GetHostName() };
         var drain = new Option<int>("--drain-seconds") { Description = "After SIGTERM, how long running segments may take to finish before they are handed back.", DefaultValueFactory = _ => 60 };
         var chain = new Option<string>("--chain") { Description = "Nodes of different chains do not link.", DefaultValueFactory = _ => MeshNodeOptions.DefaultChainId };
+        var ledger = new LedgerFlags();
         var readyFile = new Option<string?>("--ready-file") { Hidden = true };
         var exitWithStdin = new Option<bool>("--exit-with-stdin") { Hidden = true };
         var sandbox = new SandboxFlags();
@@ -31,6 +32,7 @@ public static class NodeCommand
         {
             roles, network, listen, publicUrl, data, storeBytes, slots, name, drain, chain, readyFile, exitWithStdin,
         };
+        ledger.AddTo(command);
         sandbox.AddTo(command);
         wallet.AddTo(command);
         return command
@@ -38,10 +40,12 @@ public static class NodeCommand
                 ("videomesh node --role compute --network http://seed.example.net:4100", "earn with idle cores"),
                 ("videomesh node --role compute --wallet me --password-file pw.txt --network http://seed.example.net:4100", "earn into a wallet"),
                 ("videomesh node --listen 0.0.0.0:4100 --public-url http://seed.example.net:4100", "be the first node of a network"),
-                ("videomesh node --role compute --network http://127.0.0.1:4100 --slots 2 --ffmpeg /opt/ffmpeg/bin/ffmpeg", "two segments at a time, another ffmpeg"))
+                ("videomesh node --role compute --network http://127.0.0.1:4100 --slots 2 --ffmpeg /opt/ffmpeg/bin/ffmpeg", "two segments at a time, another ffmpeg"),
+                ("videomesh node --role verifier --genesis genesis.json --network http://seed.example.net:4100 --public-url http://me.example.net:4100 --restake 25%", "vote on blocks, and bond a quarter of what that earns"))
             .Runs(context, async run =>
             {
                 var folders = new UserFolders(run.Environment);
+                var genesis = ledger.ReadGenesis(run);
                 var options = new NodeHostOptions
                 {
                     Name = run.Required(name),
@@ -53,10 +57,14 @@ public static class NodeCommand
                     StoreBytes = run.Required(storeBytes),
                     Slots = run.Required(slots) is > 0 and <= 1024 and var s ? s : throw CommandFailure.Usage("bad-slots", "--slots must be between 1 and 1024."),
                     DrainLimit = TimeSpan.FromSeconds(Math.Max(0, run.Required(drain))),
-                    ChainId = run.Required(chain),
+                    ChainId = genesis?.Parameters.ChainId ?? run.Required(chain),
+                    Genesis = genesis,
+                    Ledger = ledger.ReadLedger(run),
+                    Pool = ledger.ReadPool(run),
                     Sandbox = sandbox.Read(run),
                     CacheFolder = folders.Cache,
                 };
+                RequireForVerifier(options);
                 var key = wallet.Open(run) ?? KeyFile.LoadOrCreate(Path.Combine(options.Data, "node.key"));
                 await using var host = await NodeHost.StartAsync(options, key, run.Time, run.Note, run.Cancellation);
                 if (run.Value(readyFile) is { } path)
@@ -69,6 +77,24 @@ public static class NodeCommand
                 await host.RunAsync(run.Value(exitWithStdin) ? run.In : null, run.Cancellation);
                 return ExitCode.Done;
             });
+    }
+
+    private static void RequireForVerifier(NodeHostOptions options)
+    {
+        if (!options.Roles.Contains(NodeHost.VerifierRole, StringComparer.Ordinal))
+        {
+            return;
+        }
+
+        if (options.Genesis is null)
+        {
+            throw CommandFailure.Usage("verifier-needs-genesis", "A verifier needs --genesis FILE: it says where the chain begins.");
+        }
+
+        if (options.PublicUrl is null && !IPAddress.IsLoopback(options.Listen.Address))
+        {
+            throw CommandFailure.Usage("verifier-needs-url", "A verifier needs --public-url: the others fetch its blocks from there.");
+        }
     }
 
     private static IPEndPoint ParseListen(string text) =>

@@ -9,7 +9,9 @@ namespace VideoMesh.Client.Node;
 /// <param name="Network">URL of the seed: what <c>--network</c> wants.</param>
 /// <param name="Seed">The seed process, which has no role.</param>
 /// <param name="Nodes">The nodes with roles.</param>
-public sealed record DevnetInfo(Uri Network, NodeInfo Seed, IReadOnlyList<NodeInfo> Nodes)
+/// <param name="Genesis">File of where its chain begins; null when it has none.</param>
+/// <param name="FaucetKey">File of the key of the account that has coins to give away; null without a chain.</param>
+public sealed record DevnetInfo(Uri Network, NodeInfo Seed, IReadOnlyList<NodeInfo> Nodes, string? Genesis = null, string? FaucetKey = null)
 {
     [JsonIgnore]
     public IEnumerable<NodeInfo> All => Nodes.Prepend(Seed);
@@ -37,9 +39,16 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
         "--slots", $"{Math.Max(1, Environment.ProcessorCount / computeNodes)}",
     ];
 
+    /// <summary>The arguments of a verifier.</summary>
+    public static IEnumerable<string> VerifierArguments(string name, Uri seed, string data, string genesis) =>
+        ["--role", "verifier", "--name", name, "--network", seed.ToString(), "--listen", "127.0.0.1:0", "--data", data, .. LedgerArguments(genesis)];
+
+    private static string[] LedgerArguments(string genesis) => ["--genesis", genesis, "--idle-seconds", "5"];
+
     /// <summary>Starts the processes; returns when all are ready.</summary>
+    /// <param name="verifiers">With none, there is no chain.</param>
     /// <exception cref="CommandFailure">One is up already, or a node did not come up.</exception>
-    public async Task<DevnetInfo> UpAsync(int compute, IReadOnlyList<string> nodeArguments, Action<string> note, CancellationToken cancellationToken)
+    public async Task<DevnetInfo> UpAsync(int compute, int verifiers, IReadOnlyList<string> nodeArguments, Action<string> note, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folders.Devnet);
         using var gate = Lock();
@@ -56,11 +65,19 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
         var logs = new List<string>();
         try
         {
-            var seed = await StartAsync("seed", ["--name", "seed", "--listen", "127.0.0.1:0", "--data", DataOf("seed")]);
-            var waiting = Enumerable.Range(1, compute).Select(i => $"compute-{i}")
-                .Select(name => StartAsync(name, ComputeArguments(name, compute, seed.Url, DataOf(name)).Concat(nodeArguments))).ToList();
+            var miners = Enumerable.Range(1, compute).Select(i => $"compute-{i}").ToList();
+            var voters = Enumerable.Range(1, verifiers).Select(i => $"verifier-{i}").ToList();
+            string[] chain = [];
+            if (verifiers > 0)
+            {
+                chain = ["--chain", DevnetGenesis.Write(voters.Select(KeyOf), miners.Select(KeyOf), FaucetKey, GenesisPath, time)];
+            }
+
+            var seed = await StartAsync("seed", ["--name", "seed", "--listen", "127.0.0.1:0", "--data", DataOf("seed"), .. verifiers > 0 ? LedgerArguments(GenesisPath) : []]);
+            var waiting = miners.Select(name => StartAsync(name, ComputeArguments(name, compute, seed.Url, DataOf(name)).Concat(chain).Concat(nodeArguments)))
+                .Concat(voters.Select(name => StartAsync(name, VerifierArguments(name, seed.Url, DataOf(name), GenesisPath)))).ToList();
             var nodes = await Task.WhenAll(waiting);
-            var devnet = new DevnetInfo(seed.Url, seed, nodes);
+            var devnet = verifiers > 0 ? new DevnetInfo(seed.Url, seed, nodes, GenesisPath, FaucetKey) : new DevnetInfo(seed.Url, seed, nodes);
             File.WriteAllText(StateFile + ".new", JsonSerializer.Serialize(devnet, JsonOutput.Options));
             File.Move(StateFile + ".new", StateFile, overwrite: true);
             return devnet;
@@ -126,11 +143,19 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
         }
 
         File.Delete(StateFile);
+        File.Delete(FaucetKey);
+        File.Delete(GenesisPath);
         foreach (var entry in Directory.EnumerateDirectories(folders.Devnet))
         {
             Directory.Delete(entry, recursive: true);
         }
     }
+
+    private string GenesisPath => Path.Combine(folders.Devnet, "genesis.json");
+
+    private string FaucetKey => Path.Combine(folders.Devnet, "faucet.key");
+
+    private string KeyOf(string name) => Path.Combine(DataOf(name), "node.key");
 
     private string DataOf(string name) => Path.Combine(folders.Devnet, name);
 

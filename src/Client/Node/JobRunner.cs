@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using VideoMesh.Actors.Chunker;
 using VideoMesh.Actors.Client;
+using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.Stitcher;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Client.Commands;
@@ -61,13 +64,14 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         }
     }
 
-    private async Task<MeshNode> StartNodeAsync(JobSpec spec, string folder, CancellationToken cancellationToken)
+    private async Task<MeshNode> StartNodeAsync(JobSpec spec, string chain, string folder, CancellationToken cancellationToken)
     {
         var listen = setting.PublicUrl is { } url ? new IPEndPoint(IPAddress.Any, url.Port) : new IPEndPoint(IPAddress.Loopback, 0);
         return await MeshNode.StartAsync(
             new MeshNodeOptions
             {
-                Profile = new Actors.Mesh.NodeProfile { Roles = ["client"], Name = "client" },
+                ChainId = chain,
+                Profile = new NodeProfile { Roles = ["client"], Name = "client" },
                 Seeds = spec.Network is { } network ? [network] : [],
                 Listen = listen,
                 PublicUrl = setting.PublicUrl,
@@ -92,13 +96,10 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         MeshNode? node = null;
         try
         {
-            if (spec.Network is { } network)
-            {
-                await RequireNodeAsync(network, cancellationToken);
-            }
+            var chain = spec.Network is { } network ? await ChainOfAsync(network, cancellationToken) : MeshNodeOptions.DefaultChainId;
 
             Directory.CreateDirectory(folder);
-            node = await StartNodeAsync(spec, folder, cancellationToken);
+            node = await StartNodeAsync(spec, chain, folder, cancellationToken);
             return (await sandbox, node);
         }
         catch
@@ -119,19 +120,24 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         }
     }
 
-    private static async Task RequireNodeAsync(Uri network, CancellationToken cancellationToken)
+    // Nodes of different chains do not link, so a client joins the chain of the node it was told of.
+    private static async Task<string> ChainOfAsync(Uri network, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
         try
         {
             using var answer = await http.GetAsync(new Uri(network, MeshNode.StatusPath), cancellationToken);
             answer.EnsureSuccessStatusCode();
+            var status = await answer.Content.ReadFromJsonAsync<NodeStatus>(cancellationToken);
+            return status is { Chain: { } chain } && MeshRules.IsChain(chain) ? chain : throw new JsonException("It does not say its chain.");
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or JsonException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             throw new CommandFailure(ExitCode.NoNetworkOrMiner, "network-unreachable", $"No node of the network answers at {network}; check the URL, or leave --network out to use this machine.", e);
         }
     }
+
+    private sealed record NodeStatus(string Chain);
 
     private sealed class Observer(IJobWatcher watcher) : IJobObserver
     {

@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using VideoMesh.Actors.ComputeMiner;
+using VideoMesh.Actors.Ledger;
 using VideoMesh.Actors.Mesh;
+using VideoMesh.Actors.VerifierPool;
+using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Miners.Compute;
 using VideoMesh.Miners.Media;
@@ -35,6 +38,13 @@ public sealed record NodeHostOptions
 
     public required string ChainId { get; init; }
 
+    /// <summary>Where the chain begins; null: no ledger is kept.</summary>
+    public Genesis? Genesis { get; init; }
+
+    public LedgerOptions Ledger { get; init; } = new();
+
+    public VerifierPoolOptions Pool { get; init; } = new();
+
     public required SandboxOptions Sandbox { get; init; }
 
     /// <summary>Benchmarks are kept here: they belong to the machine, not to the node.</summary>
@@ -46,6 +56,8 @@ public sealed class NodeHost : IAsyncDisposable
 {
     public const string ComputeRole = "compute";
 
+    public const string VerifierRole = "verifier";
+
     private readonly NodeHostOptions _options;
     private readonly MeshNode _node;
     private readonly Action<string> _note;
@@ -54,8 +66,10 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly IActorRef? _compute;
     private readonly NodeProfile _profile;
 
-    private NodeHost(NodeHostOptions options, MeshNode node, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, IActorRef? compute, NodeProfile profile)
+    private NodeHost(
+        NodeHostOptions options, MeshNode node, LedgerNode? ledger, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, IActorRef? compute, NodeProfile profile)
     {
+        Ledger = ledger;
         _options = options;
         _node = node;
         _note = note;
@@ -68,6 +82,9 @@ public sealed class NodeHost : IAsyncDisposable
 
     public NodeInfo Info { get; }
 
+    /// <summary>Null: no ledger is kept.</summary>
+    public LedgerNode? Ledger { get; }
+
     /// <param name="key">The node's account; the node disposes of it.</param>
     /// <exception cref="SandboxException">The node has the compute role and no sandbox can be made.</exception>
     public static async Task<NodeHost> StartAsync(NodeHostOptions options, PrivateKey key, TimeProvider time, Action<string> note, CancellationToken cancellationToken)
@@ -76,6 +93,7 @@ public sealed class NodeHost : IAsyncDisposable
         var isCompute = options.Roles.Contains(ComputeRole, StringComparer.Ordinal);
         var sandbox = isCompute ? await Sandboxes.CreateAsync(options.Sandbox, cancellationToken) : null;
         MeshNode? node = null;
+        LedgerNode? ledger = null;
         try
         {
             var offer = sandbox is null ? null : await MeasureAsync(sandbox, options.CacheFolder, time, cancellationToken);
@@ -90,6 +108,12 @@ public sealed class NodeHost : IAsyncDisposable
                 };
             }
 
+            if (options.Genesis is { } genesis)
+            {
+                profile = profile with { Roles = profile.Roles.Add(LedgerProtocol.Role) };
+                ledger = LedgerNode.Open(genesis, Path.Combine(options.Data, "ledger"), options.Roles.Contains(VerifierRole, StringComparer.Ordinal) ? key : null);
+            }
+
             node = await MeshNode.StartAsync(
                 new MeshNodeOptions
                 {
@@ -102,13 +126,15 @@ public sealed class NodeHost : IAsyncDisposable
                     Log = options.Sandbox.Logger ?? NullLogger.Instance,
                     StoreFolder = Path.Combine(options.Data, "content"),
                     StoreBytes = options.StoreBytes,
+                    Map = endpoints => ledger?.Map(endpoints),
                 },
                 key,
                 time,
                 cancellationToken);
+            ledger?.Start(node, options.Ledger, options.Pool, time, note);
             if (sandbox is null || offer is null)
             {
-                return new NodeHost(options, node, note, null, null, null, profile);
+                return new NodeHost(options, node, ledger, note, null, null, null, profile);
             }
 
             var worker = new SegmentWorker(sandbox, node.Store, options.Slots);
@@ -128,7 +154,7 @@ public sealed class NodeHost : IAsyncDisposable
                     node.Tickets,
                     time)),
                 "compute-miner");
-            return new NodeHost(options, node, note, sandbox, worker, compute, profile);
+            return new NodeHost(options, node, ledger, note, sandbox, worker, compute, profile);
         }
         catch
         {
@@ -137,6 +163,7 @@ public sealed class NodeHost : IAsyncDisposable
                 await node.DisposeAsync();
             }
 
+            ledger?.Dispose();
             if (sandbox is not null)
             {
                 await sandbox.DisposeAsync();
@@ -163,6 +190,7 @@ public sealed class NodeHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _node.DisposeAsync();
+        Ledger?.Dispose();
         if (_worker is not null)
         {
             await _worker.DisposeAsync();

@@ -5,8 +5,11 @@ using Microsoft.Extensions.Logging;
 using VideoMesh.Actors.Ledger;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.VerifierPool;
+using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.Transactions;
 using VideoMesh.Client.Node;
 using VideoMesh.TestKit;
 
@@ -28,13 +31,17 @@ internal sealed class LedgerNetwork : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Running?[] _running;
     private readonly PrivateKey[] _keys;
-    private readonly ToyRules _rules;
+    private readonly Genesis _genesis;
 
     private LedgerNetwork(int verifiers, int followers)
     {
         _keys = [.. Enumerable.Range(0, verifiers + followers).Select(LoadKey)];
         _running = new Running?[_keys.Length];
-        _rules = new ToyRules("toy-chain", _keys.Take(verifiers).Select(key => new Voter(key.Address, Amount.FromVid(1000))), [Rich.Address]);
+        var parameters = new ChainParameters { ChainId = "ledger-stories", ConfirmationWindow = 4, Unbonding = TimeSpan.FromSeconds(2) };
+        var accounts = _keys.Take(verifiers).Select(key => (Account: key.Address, Verifier: new VerifierKey(key, parameters)))
+            .Select(one => new GenesisAccount(one.Account, Amount.FromVid(10), Amount.FromVid(1000), (one.Verifier.First.Head, one.Verifier.ChainLength)))
+            .Append(new GenesisAccount(Rich.Address, Amount.FromVid(1_000_000), Amount.Zero, null));
+        _genesis = new Genesis(parameters, (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), Keccak.Hash("seed"u8), [.. accounts.OrderBy(account => account.Address)]);
         Verifiers = verifiers;
     }
 
@@ -63,11 +70,11 @@ internal sealed class LedgerNetwork : IAsyncDisposable
     public async Task StartAsync(int index)
     {
         var folder = FolderOf(index);
-        var ledger = LedgerNode.Open(_rules, folder, index < Verifiers ? _keys[index] : null);
+        var ledger = LedgerNode.Open(_genesis, folder, index < Verifiers ? _keys[index] : null);
         var node = await MeshNode.StartAsync(
             new MeshNodeOptions
             {
-                ChainId = _rules.ChainId,
+                ChainId = _genesis.Parameters.ChainId,
                 Profile = new NodeProfile { Roles = [LedgerProtocol.Role] },
                 Seeds = [.. _running.OfType<Running>().Select(running => running.Mesh.Listening)],
                 Listen = new IPEndPoint(IPAddress.Loopback, 0),
@@ -98,9 +105,22 @@ internal sealed class LedgerNetwork : IAsyncDisposable
     public async Task<LedgerProtocol.Status> StatusAsync(int index) =>
         await this[index].Ledger.Ask<LedgerProtocol.Status>(LedgerProtocol.GetStatus.Instance, Eventually.Limit);
 
+    /// <summary>A signed transfer, encoded.</summary>
+    public byte[] Transfer(PrivateKey from, ulong nonce, Address to, ulong amount, ulong price = 1) => new TransactionDraft
+    {
+        ChainId = _genesis.Parameters.ChainId,
+        Type = TransactionType.Transfer,
+        Nonce = nonce,
+        Recipient = to,
+        Amount = new Amount(amount),
+        MaxWatts = 1_000_000,
+        Price = new Amount(price),
+        ExpiryHeight = ulong.MaxValue,
+    }.Sign(from).Encode();
+
     public async Task<ulong> HeightAsync(int index) => (await StatusAsync(index)).State.Height;
 
-    public async Task<Amount> BalanceAsync(int index, Address account) => (await StatusAsync(index)).State.FundsOf(account).Balance;
+    public async Task<Amount> BalanceAsync(int index, Address account) => (await StatusAsync(index)).State.Find(account).Balance;
 
     /// <summary>For the message of a test that fails.</summary>
     public async Task<string> DescribeAsync()

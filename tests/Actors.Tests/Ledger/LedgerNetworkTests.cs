@@ -90,18 +90,18 @@ public sealed class LedgerNetworkTests
 
         var outcomes = await network.SubmitAsync(0, [
             [1, 2, 3],
-            ToyRules.Transfer(stranger, 0, Poor, 1),
-            ToyRules.Transfer(network.Rich, 100_000, Poor, 1),
-            ToyRules.Transfer(network.Rich, 0, Poor, 1),
-            ToyRules.Transfer(network.Rich, 0, Poor, 1),
-            ToyRules.Transfer(network.Rich, 0, Poor, 2)]);
+            network.Transfer(stranger, 0, Poor, 1),
+            network.Transfer(network.Rich, 100_000, Poor, 1),
+            network.Transfer(network.Rich, 0, Poor, 1),
+            network.Transfer(network.Rich, 0, Poor, 1),
+            network.Transfer(network.Rich, 0, Poor, 2)]);
 
-        Assert.Equal(["Unreadable", "CannotPay", "NonceTooFarAhead", null, "AlreadyKnown", "ReplacementUnderpriced"], outcomes.Select(outcome => outcome.Reason));
+        Assert.Equal(["Malformed", "CannotPay", "NonceTooFarAhead", null, "AlreadyKnown", "ReplacementUnderpriced"], outcomes.Select(outcome => outcome.Reason));
         Assert.All(outcomes.Where(outcome => outcome.Reason is not null), outcome => Assert.EndsWith(".", outcome.Sentence, StringComparison.Ordinal));
     }
 
     private static IEnumerable<byte[]> Transfers(LedgerNetwork network, ulong from, int count) =>
-        Enumerable.Range(0, count).Select(i => ToyRules.Transfer(network.Rich, from + (ulong)i, Poor, 10));
+        Enumerable.Range(0, count).Select(i => network.Transfer(network.Rich, from + (ulong)i, Poor, 10));
 
     private static Task AllSeeAsync(LedgerNetwork network, ulong balance) =>
         network.EventuallyAsync(async () => (await Task.WhenAll(network.Up.Select(index => network.BalanceAsync(index, Poor)))).All(seen => seen.Nano == balance), $"all see {balance}");
