@@ -29,6 +29,11 @@ internal static class Verbs
         JobCommand.Create(context),
         NodeCommand.Create(context),
         WalletCommand.Create(context),
+        BalanceCommand.Create(context),
+        SendCommand.Create(context),
+        StakeCommand.Create(context),
+        UnstakeCommand.Create(context),
+        ChainCommand.Create(context),
         DevnetCommand.Create(context),
         DoctorCommand.Create(context),
     ];

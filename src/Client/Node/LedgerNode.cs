@@ -6,6 +6,7 @@ using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Store;
+using VideoMesh.Client.Node.Chain;
 
 namespace VideoMesh.Client.Node;
 
@@ -16,9 +17,11 @@ public sealed class LedgerNode : IDisposable
     private readonly SigningRecordFile? _record;
     private readonly ChainKeeper _chain;
     private readonly VerifierKey? _verifier;
+    private readonly Hash256 _genesis;
 
-    private LedgerNode(LedgerStore store, SigningRecordFile? record, ChainKeeper chain, VerifierKey? verifier)
+    private LedgerNode(LedgerStore store, SigningRecordFile? record, ChainKeeper chain, VerifierKey? verifier, Hash256 genesis)
     {
+        _genesis = genesis;
         _store = store;
         _record = record;
         _chain = chain;
@@ -26,6 +29,9 @@ public sealed class LedgerNode : IDisposable
     }
 
     public IActorRef Ledger { get; private set; } = ActorRefs.Nobody;
+
+    /// <summary>For the chain API; null before <see cref="Start"/>.</summary>
+    public IChainView? View { get; private set; }
 
     public IActorRef Pool { get; private set; } = ActorRefs.Nobody;
 
@@ -42,7 +48,7 @@ public sealed class LedgerNode : IDisposable
         try
         {
             record = verifier is null ? null : SigningRecordFile.Open(Path.Combine(folder, "signed.record"));
-            return new LedgerNode(store, record, ChainKeeper.Load(genesis, store), verifier is null ? null : new VerifierKey(verifier, genesis.Parameters));
+            return new LedgerNode(store, record, ChainKeeper.Load(genesis, store), verifier is null ? null : new VerifierKey(verifier, genesis.Parameters), genesis.Hash);
         }
         catch
         {
@@ -62,6 +68,7 @@ public sealed class LedgerNode : IDisposable
         var downloads = new LedgerDownloads(node.Http, parameters.MaxBodyBytes, ledger.FetchTimeout, time);
         var setting = new LedgerSetting(ledger, _chain, _store, downloads, _verifier, node.Mesh, time, note);
         Ledger = node.Actors.ActorOf(Props.Create(() => new LedgerActor(setting)), "ledger");
+        View = LedgerView.Start(node.Actors, Ledger, _store, _genesis);
         var consensus = new ConsensusSettings(parameters.ChainId, _verifier is null ? null : new KeySigner(_verifier.Key), KeySignatures.Instance);
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         var poolSetting = new VerifierPoolSetting(pool, consensus, _record, Ledger, node.Mesh, time, random, note);

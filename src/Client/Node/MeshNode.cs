@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 using VideoMesh.Actors;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Client.Node.Chain;
 using VideoMesh.Miners.Content;
 
 namespace VideoMesh.Client.Node;
@@ -42,6 +43,9 @@ public sealed record MeshNodeOptions
     public required ILogger Log { get; init; }
 
     public required string StoreFolder { get; init; }
+
+    /// <summary>The ledger behind the chain API; null while, or as long as, there is none.</summary>
+    public Func<IChainView?> Chain { get; init; } = () => null;
 
     /// <summary>Adds endpoints of its own.</summary>
     public Action<IEndpointRouteBuilder> Map { get; init; } = _ => { };
@@ -117,6 +121,7 @@ public sealed class MeshNode : IAsyncDisposable
             web.MapMesh(mesh, gate);
             web.MapContent(store, tickets);
             options.Map(web);
+            web.MapChain(options.Chain, time);
             var status = new { options.Profile.Name, options.Profile.Roles, Address = key.Address.ToString(), Chain = options.ChainId };
             web.MapGet(StatusPath, () => Results.Json(status));
             await web.StartAsync(cancellationToken);
@@ -172,8 +177,10 @@ public sealed class MeshNode : IAsyncDisposable
             kestrel.Listen(listen);
         });
         builder.Services.AddRouting();
+        ChainRates.Add(builder.Services);
         var web = builder.Build();
         web.UseWebSockets();
+        web.UseRateLimiter();
         return web;
     }
 
