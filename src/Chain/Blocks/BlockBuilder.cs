@@ -22,7 +22,7 @@ public static class BlockBuilder
     /// <param name="author">Whose turn it is.</param>
     /// <param name="round">The round it is proposed in.</param>
     /// <param name="timeMilliseconds">The author's clock; raised to just after the parent's time where it is behind.</param>
-    /// <param name="reveal">The next one of the author's hash chain.</param>
+    /// <param name="reveal">The next one of the author's hash chain; zero when it has none.</param>
     /// <param name="certificate">Shows that the parent is final; null for the first block.</param>
     /// <param name="candidates">Tried in this order; those that cannot be applied, or do not fit, are left out.</param>
     public static BuiltBlock Build(

@@ -79,17 +79,13 @@ public static class BlockRules
         : certificate is not null && certificate.Height == parent.Height && certificate.Block == parent.Block
             && certificate.Check(parent.Parameters.ChainId, parent.VotersOf(parent.Height)) is null;
 
-    private static BlockRefusal? CheckAuthor(ChainState parent, BlockHeader header, ProposerOrder order)
-    {
-        if (order.Of(header.Round) != header.Author)
-        {
-            return BlockRefusal.WrongAuthor;
-        }
+    private static BlockRefusal? CheckAuthor(ChainState parent, BlockHeader header, ProposerOrder order) =>
+        order.Of(header.Round) != header.Author ? BlockRefusal.WrongAuthor
+        : !IsNextReveal(parent.Find(header.Author).Bond?.RevealsAt(header.Height), header.Reveal) ? BlockRefusal.WrongReveal
+        : null;
 
-        // Only when no voter has a reveal left is it the turn of one without: it reveals nothing, lest the chain stand still for ever.
-        var isRight = parent.Find(header.Author).Bond?.RevealsAt(header.Height) is { } chain ? HashChain.IsNext(chain.Head, header.Reveal) : header.Reveal == Hash256.Zero;
-        return isRight ? null : BlockRefusal.WrongReveal;
-    }
+    // Whoever has no reveal gets a turn only after all who have one: it reveals zero, so it has nothing to choose, and the chain goes on.
+    private static bool IsNextReveal(RevealChain? chain, Hash256 reveal) => chain is { } known ? HashChain.IsNext(known.Head, reveal) : reveal == Hash256.Zero;
 
     private static ImmutableArray<VerifiedTransaction> Verify(
         ChainState parent, ImmutableArray<ReadOnlyMemory<byte>> encoded, Func<Hash256, VerifiedTransaction?> known, out BlockOutcome? refused)

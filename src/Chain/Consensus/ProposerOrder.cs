@@ -7,7 +7,7 @@ namespace VideoMesh.Chain.Consensus;
 /// <summary>
 /// Who may propose in which round of a height: alpha in round 0, beta in round 1, gamma in round 2, … (white paper, section 6). Seats are drawn without putting back,
 /// weighted by κ, from the voters of W blocks before with the seed of W blocks before; who has no κ now, or sits out a skipped turn, is passed over. When all
-/// had their turn, the order begins again with another draw.
+/// had their turn, further draws are from all voters of the height, whether they sit out or not: else one absent voter could stop a chain on which all others sit out.
 /// </summary>
 public sealed class ProposerOrder
 {
@@ -16,7 +16,9 @@ public sealed class ProposerOrder
     private readonly Hash256 _seed;
     private readonly ulong _height;
     private readonly ImmutableArray<Voter> _eligible;
+    private readonly ImmutableArray<Voter> _everybody;
     private readonly List<Address> _drawn = [];
+    private uint _cycles;
 
     /// <param name="seed">The beacon after block <paramref name="height"/> − W, or the genesis seed.</param>
     /// <param name="height">The height proposed for.</param>
@@ -27,6 +29,7 @@ public sealed class ProposerOrder
     {
         _seed = seed;
         _height = height;
+        _everybody = voters.Voters;
         _eligible = [.. seats.Voters.Where(seat => voters.PlaceOf(seat.Address) >= 0 && !sitsOut(seat.Address))];
         if (_eligible.IsEmpty)
         {
@@ -44,7 +47,7 @@ public sealed class ProposerOrder
     {
         while (_drawn.Count <= round)
         {
-            DrawCycle((uint)(_drawn.Count / _eligible.Length));
+            DrawCycle(_cycles++);
         }
 
         return _drawn[(int)round];
@@ -52,7 +55,7 @@ public sealed class ProposerOrder
 
     private void DrawCycle(uint cycle)
     {
-        var left = _eligible.ToList();
+        var left = (cycle == 0 ? _eligible : _everybody).ToList();
         var total = left.Aggregate(UInt128.Zero, (sum, voter) => sum + voter.Clout.Nano);
         Span<byte> digest = stackalloc byte[Hash256.Size];
         for (uint seat = 0; left.Count > 0; seat++)

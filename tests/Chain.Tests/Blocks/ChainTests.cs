@@ -127,6 +127,43 @@ public sealed class ChainTests
     }
 
     [Fact]
+    public void Goes_on_when_the_last_who_may_propose_is_away()
+    {
+        var chain = new TestChain();
+        var first = chain.State.NextOrder();
+        var absent = first.Of(3);
+        chain.Next(round: 3);
+        Assert.Equal(absent, chain.Head!.Author);
+
+        // the three others sit out, and this one's turn comes first; but theirs comes too
+        var order = chain.State.NextOrder();
+        Assert.Equal(absent, order.Of(0));
+        Assert.Equal(4, Enumerable.Range(1, 4).Select(round => order.Of((uint)round)).Distinct().Count());
+        chain.Next(order.Of(1) == absent ? 2u : 1u);
+        Assert.NotEqual(absent, chain.Head.Author);
+    }
+
+    [Fact]
+    public void Goes_on_without_reveals_when_nobody_has_one()
+    {
+        var chain = new TestChain();
+        chain.Next([.. chain.Verifiers.Select(key => chain.Stake(key, new StakeOperation.Unregister()))]);
+        chain.Next();
+        Assert.Equal(Hash256.Zero, chain.Head!.Reveal);
+        var (built, chosen) = (chain.Build(0), Keccak.Hash([1]));
+        var wrong = built with { Header = built.Header with { Reveal = chosen, Seed = Beacon.Next(chain.State.Seed, chosen) } };
+        Assert.Equal(BlockRefusal.WrongReveal, Assert.IsType<BlockOutcome.Refused>(chain.Try(wrong)).Reason);
+
+        chain.Next([.. chain.Verifiers.Select(key => chain.Stake(key, new StakeOperation.Register(HashChain.Of(key, TestChain.ChainId, 0, 4096).Head, 4096)))]);
+        for (var i = 0; i < 8; i++)
+        {
+            chain.Next();
+        }
+
+        Assert.NotEqual(Hash256.Zero, chain.Head.Reveal);
+    }
+
+    [Fact]
     public void Proves_an_account_to_who_knows_only_the_root()
     {
         var chain = new TestChain();
