@@ -62,7 +62,14 @@ internal sealed class Auditor(World world)
     {
         var height = final.Certificate.Height;
         Highest = Math.Max(Highest, height);
-        _roots.TryAdd(height, node.Ledger.Root);
+        if (_roots.TryAdd(height, node.Ledger.Root))
+        {
+            foreach (var happened in node.Ledger.Events)
+            {
+                world.Faults.Add("ledger: " + happened);
+            }
+        }
+
         Demand(_roots[height] == node.Ledger.Root, $"two state roots at height {height}");
         Demand(node.Ledger.Root == BlockHeader.Decode(final.HeaderBytes.Span).StateRoot, $"the header of height {height} has another state root");
         var (expected, held) = node.Ledger.Supply;

@@ -17,7 +17,7 @@ internal sealed record CampaignReport(int First, int Seeds, ulong Heights, long 
         text.Append(Failure is null
             ? "every rule held"
             : $"seed {Failure.Scenario.Seed} FAILED at {Failure.VirtualMilliseconds / 1000.0:0.000} s of its time: {Failure.Failure}\n"
-                + $"repeat it with: ./mesh simulate --seed {Failure.Scenario.Seed} --seeds 1 --heights {Failure.Scenario.Heights}");
+                + $"repeat it with: ./mesh simulate --seed {Failure.Scenario.Seed} --seeds 1 --heights {Failure.Scenario.Heights}{(Failure.Scenario.Plan is null ? "" : " --ledger real")}");
         return text.ToString();
     }
 }
@@ -25,13 +25,22 @@ internal sealed record CampaignReport(int First, int Seeds, ulong Heights, long 
 /// <summary>Runs seeds until one fails.</summary>
 internal static class Campaign
 {
-    public static CampaignReport Run(int first, int seeds, ulong heights, Faulty? faulty = null, Keyring? keys = null)
+    public static CampaignReport Run(int first, int seeds, ulong heights, Faulty? faulty = null, Keyring? keys = null) =>
+        Run(first, seeds, seed => Scenario.Of(seed, heights, keys), faulty);
+
+    public static CampaignReport RunOnRealLedger(int first, int seeds, ulong heights, Faulty? faulty = null)
+    {
+        var keys = Keyring.Real();
+        return Run(first, seeds, seed => Scenario.OnRealLedger(seed, heights, keys), faulty);
+    }
+
+    private static CampaignReport Run(int first, int seeds, Func<int, Scenario> scenarioOf, Faulty? faulty)
     {
         var faults = new FaultCounts();
         var (reached, steps, nodes) = (0UL, 0L, 0L);
         for (var seed = first; seed < first + seeds; seed++)
         {
-            var outcome = World.Run(Scenario.Of(seed, heights, keys), faulty);
+            var outcome = World.Run(scenarioOf(seed), faulty);
             reached += outcome.Height;
             steps += outcome.Steps;
             nodes += outcome.Scenario.Voters.Count;

@@ -65,6 +65,29 @@ internal sealed record Keyring(Func<int, ISigner> SignerOf, ISignatureCheck Sign
 
                 return new KeySigner(key);
             },
-            KeySignatures.Instance);
+            new OnceChecked());
+    }
+
+    /// <summary>Real signatures, each looked at once, whoever asks: all nodes share one processor.</summary>
+    private sealed class OnceChecked : ISignatureCheck
+    {
+        private const int Most = 100_000;
+
+        private readonly Dictionary<(Address, Hash256, Signature), bool> _known = [];
+
+        public bool IsSigned(Address by, Hash256 digest, Signature signature)
+        {
+            if (!_known.TryGetValue((by, digest, signature), out var isSigned))
+            {
+                if (_known.Count == Most)
+                {
+                    _known.Clear();
+                }
+
+                _known.Add((by, digest, signature), isSigned = KeySignatures.Instance.IsSigned(by, digest, signature));
+            }
+
+            return isSigned;
+        }
     }
 }

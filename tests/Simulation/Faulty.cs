@@ -9,6 +9,9 @@ internal sealed record Faulty
 
     public ConsensusRules Rules { get; init; } = ConsensusRules.Tendermint;
 
+    /// <summary>What the real ledger does wrong; null: nothing.</summary>
+    public LedgerMistake? Ledger { get; init; }
+
     public bool SendsBeforeItWrites { get; init; }
 
     public bool ForgetsRecord { get; init; }

@@ -108,6 +108,11 @@ internal sealed class HostileNode(World world, int index) : SimNode(world, index
         return (wrong, body);
     }
 
+    protected override void Report(Misbehaviour misbehaviour)
+    {
+        // no crow pecks out another's eye
+    }
+
     protected override void Broadcast(ConsensusMessage message)
     {
         World.Conspiracy.Overhear(new SimMessage.Consensus(message), Random);

@@ -18,7 +18,18 @@ public sealed class MutationTests
         ["the record is not read after a crash"] = (new Faulty { ForgetsRecord = true }, "signed two"),
     };
 
+    private static readonly Dictionary<string, (LedgerMistake Mistake, string Finding)> LedgersMistakes = new(StringComparer.Ordinal)
+    {
+        ["evidence is left out"] = (new LedgerMistakes.IgnoresEvidence(), "nothing is burnt of"),
+        ["evidence burns nothing"] = (new LedgerMistakes.BurnsNothing(), "coins"),
+        ["a reward is paid twice"] = (new LedgerMistakes.RewardsTwice(), "coins"),
+        ["a withdrawal is paid twice"] = (new LedgerMistakes.PaysWithdrawalsTwice(), "coins"),
+        ["withdrawals are forgotten in a crash"] = (new LedgerMistakes.ForgetsWithdrawals(), "cannot execute"),
+    };
+
     public static TheoryData<string> Names => [.. Mistakes.Keys];
+
+    public static TheoryData<string> LedgersNames => [.. LedgersMistakes.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -31,5 +42,18 @@ public sealed class MutationTests
         Assert.NotNull(report.Failure);
         Assert.Contains(finding, report.Failure.Failure, StringComparison.Ordinal);
         Assert.Contains($"./mesh simulate --seed {report.Failure.Scenario.Seed} --seeds 1 --heights 8", report.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(LedgersNames))]
+    public void A_mistake_of_the_ledger_is_found(string mistake)
+    {
+        var (wrong, finding) = LedgersMistakes[mistake];
+
+        var report = Campaign.RunOnRealLedger(1, Seeds, 8, new Faulty { Ledger = wrong });
+
+        Assert.NotNull(report.Failure);
+        Assert.Contains(finding, report.Failure.Failure, StringComparison.Ordinal);
+        Assert.Contains($"--seed {report.Failure.Scenario.Seed} --seeds 1 --heights 8 --ledger real", report.ToString(), StringComparison.Ordinal);
     }
 }

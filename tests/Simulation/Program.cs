@@ -11,12 +11,14 @@ internal static class Program
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         if (SimulateOptions.TryParse(args) is not { } options)
         {
-            Console.Error.WriteLine("usage: ./mesh simulate [--seeds N] [--heights H] [--seed FIRST]");
+            Console.Error.WriteLine("usage: ./mesh simulate [--seeds N] [--heights H] [--seed FIRST] [--ledger toy|real]");
             return 2;
         }
 
         var watch = Stopwatch.StartNew();
-        var report = Campaign.Run(options.Seed, options.Seeds, options.Heights);
+        var report = options.IsLedgerReal
+            ? Campaign.RunOnRealLedger(options.Seed, options.Seeds, options.Heights)
+            : Campaign.Run(options.Seed, options.Seeds, options.Heights);
         Console.WriteLine(report);
         Console.Error.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s");
         return report.Failure is null ? 0 : 1;
@@ -24,28 +26,28 @@ internal static class Program
 }
 
 /// <summary>What to simulate.</summary>
-internal sealed record SimulateOptions(int Seed, int Seeds, ulong Heights)
+internal sealed record SimulateOptions(int Seed, int Seeds, ulong Heights, bool IsLedgerReal)
 {
     public static SimulateOptions? TryParse(IReadOnlyList<string> arguments)
     {
-        var options = new SimulateOptions(1, 100, 8);
+        var options = new SimulateOptions(1, 100, 8, IsLedgerReal: false);
         for (var i = 0; i < arguments.Count; i += 2)
         {
-            if (i + 1 == arguments.Count || !int.TryParse(arguments[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value < 1)
+            var value = i + 1 < arguments.Count ? arguments[i + 1] : "";
+            var isNumber = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
+            switch (arguments[i], value)
             {
-                return null;
-            }
-
-            switch (arguments[i])
-            {
-                case "--seed":
-                    options = options with { Seed = value };
+                case ("--seed", _) when isNumber:
+                    options = options with { Seed = number };
                     break;
-                case "--seeds":
-                    options = options with { Seeds = value };
+                case ("--seeds", _) when isNumber:
+                    options = options with { Seeds = number };
                     break;
-                case "--heights":
-                    options = options with { Heights = (ulong)value };
+                case ("--heights", _) when isNumber:
+                    options = options with { Heights = (ulong)number };
+                    break;
+                case ("--ledger", "toy" or "real"):
+                    options = options with { IsLedgerReal = string.Equals(value, "real", StringComparison.Ordinal) };
                     break;
                 default:
                     return null;

@@ -3,6 +3,13 @@ using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Simulation;
 
+/// <summary>How the real ledger is set up.</summary>
+/// <param name="Window">W, in blocks.</param>
+/// <param name="Unbonding">How long withdrawals wait and evidence is valid, in virtual time.</param>
+/// <param name="JailAfter">Precommits missed in a row until a verifier is jailed.</param>
+/// <param name="Newcomers">Honest nodes, as indices, that have no stake at genesis.</param>
+internal sealed record LedgerPlan(ulong Window, TimeSpan Unbonding, ulong JailAfter, IReadOnlySet<int> Newcomers);
+
 /// <summary>What one seed stands for: who takes part, what goes wrong and how often. Everything follows from the seed.</summary>
 internal sealed record Scenario
 {
@@ -11,6 +18,9 @@ internal sealed record Scenario
     public required ulong Heights { get; init; }
 
     public required Keyring Keys { get; init; }
+
+    /// <summary>Null: the toy ledger.</summary>
+    public LedgerPlan? Plan { get; init; }
 
     public required IReadOnlyList<Voter> Voters { get; init; }
 
@@ -73,6 +83,38 @@ internal sealed record Scenario
         };
     }
 
+    /// <summary>The same seed on the real ledger, with real signatures. Everything can be jailed where nobody is hostile: a jailed node's κ counts nothing, and so many may be that the
+    /// hostile ones would be more than a third.</summary>
+    public static Scenario OnRealLedger(int seed, ulong heights, Keyring keys)
+    {
+        var scenario = Of(seed, heights, keys);
+        var random = new Random(unchecked(seed * 7919));
+        var isPeaceful = !scenario.IsExactThird && random.Next(4) == 0;
+        var mayShrink = !scenario.IsExactThird && random.Next(2) == 0;
+        var hostile = isPeaceful ? []
+            : mayShrink ? scenario.Hostile.Order().Take((scenario.Hostile.Count + 1) / 2).ToHashSet()
+            : scenario.Hostile.ToHashSet();
+        var newcomers = new HashSet<int>();
+        foreach (var index in Shuffled(random, scenario.Voters.Count).Where(index => !hostile.Contains(index)).Take(2))
+        {
+            var total = Power(scenario.Voters, place => place != index && !newcomers.Contains(place));
+            if (scenario.Voters.Count - newcomers.Count > 4 && 3 * Power(scenario.Voters, hostile.Contains) < total)
+            {
+                newcomers.Add(index);
+            }
+        }
+
+        return scenario with
+        {
+            Hostile = hostile,
+            Plan = new LedgerPlan(
+                (ulong)random.Next(2, 6),
+                TimeSpan.FromSeconds(random.Next(2) == 0 ? random.Next(10, 30) : 1800),
+                isPeaceful ? (ulong)random.Next(2, 6) : 1000,
+                newcomers),
+        };
+    }
+
     /// <summary>A number that follows from the seed and these two, and from nothing else.</summary>
     public ulong Mix(ulong left, ulong right)
     {
@@ -81,6 +123,9 @@ internal sealed record Scenario
         mixed = unchecked(mixed * 0xD6E8FEB86659FD93);
         return mixed ^ (mixed >> 32);
     }
+
+    private static UInt128 Power(IReadOnlyList<Voter> voters, Func<int, bool> counts) =>
+        Enumerable.Range(0, voters.Count).Where(counts).Aggregate(UInt128.Zero, (sum, index) => sum + voters[index].Clout.Nano);
 
     private static int[] Shuffled(Random random, int count)
     {

@@ -1,4 +1,5 @@
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.State;
 
 namespace VideoMesh.Simulation;
 
@@ -6,13 +7,41 @@ namespace VideoMesh.Simulation;
 internal sealed class SimDisk(Random random, FaultCounts faults)
 {
     private readonly List<byte[]> _journal = [];
+    private readonly List<StoredBlock> _chain = [];
+    private readonly Dictionary<Hash256, byte[]> _leaves = [];
     private int _unsynced;
 
-    /// <summary>Final blocks with their bodies, each in one synced transaction; the first is of height 1.</summary>
-    public List<StoredBlock> Chain { get; } = [];
+    /// <summary>Final blocks with their bodies; the first is of height 1.</summary>
+    public IReadOnlyList<StoredBlock> Chain => _chain;
+
+    /// <summary>The leaves of the state after the last of them.</summary>
+    public IEnumerable<StateChange> Leaves => _leaves.Select(leaf => new StateChange(leaf.Key, leaf.Value));
 
     /// <summary>Bodies of blocks this node built or accepted, synced before the machine hears of it.</summary>
     public Dictionary<Hash256, byte[]> Bodies { get; } = [];
+
+    /// <summary>Writes changes to the state, and the block they are of, in one synced transaction.</summary>
+    /// <param name="block">Null: the genesis.</param>
+    /// <param name="changes">Each key once.</param>
+    public void Keep(StoredBlock? block, IReadOnlyList<StateChange> changes)
+    {
+        if (block is not null)
+        {
+            _chain.Add(block);
+        }
+
+        foreach (var (key, value) in changes)
+        {
+            if (value is null)
+            {
+                _leaves.Remove(key);
+            }
+            else
+            {
+                _leaves[key] = value;
+            }
+        }
+    }
 
     public void Append(byte[] record, bool sync)
     {

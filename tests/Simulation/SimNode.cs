@@ -27,6 +27,7 @@ internal class SimNode
         Signer = world.Scenario.Keys.SignerOf(index);
         Machine = new ConsensusMachine(new ConsensusSettings(World.ChainId, Signer, world.Scenario.Keys.Signatures) { Timeouts = World.Timeouts, Rules = rules });
         Ledger = world.Ledger.Genesis;
+        _disk.Keep(null, Ledger.Changes);
     }
 
     public int Index { get; }
@@ -56,13 +57,7 @@ internal class SimNode
         _life++;
         _wanted.Clear();
         _state = ConsensusState.Start(World.Faulty.ForgetsRecord || _disk.Read() is not { } bytes ? null : ConsensusRecord.Decode(bytes));
-        Ledger = World.Ledger.Genesis;
-        foreach (var stored in _disk.Chain)
-        {
-            Ledger = World.Ledger.Execute(Ledger, BlockHeader.Decode(stored.Final.HeaderBytes.Span), stored.Body).After
-                ?? throw new InvalidOperationException("A stored block is no block any more.");
-        }
-
+        Ledger = World.Ledger.Open(_disk.Chain, _disk.Leaves);
         BeginHeight();
         Later(StatusInterval, TellStatus);
     }
@@ -147,7 +142,9 @@ internal class SimNode
     }
 
     protected virtual (BlockHeader Header, byte[] Body) BuildBlock(uint round, CommitCertificate? certificate) =>
-        World.Ledger.Build(Ledger, Address, round, ClockMilliseconds, certificate, World.Clock.Random);
+        World.Ledger.Build(Ledger, Address, round, ClockMilliseconds, certificate ?? (_disk.Chain.Count > 0 ? _disk.Chain[^1].Final.Certificate : null), World.Clock.Random);
+
+    protected virtual void Report(Misbehaviour misbehaviour) => World.Ledger.Report(misbehaviour);
 
     protected ulong ClockMilliseconds => (ulong)(World.Epoch + World.Clock.Now + SkewMilliseconds);
 
@@ -224,6 +221,7 @@ internal class SimNode
                 break;
             case ConsensusEffect.Accuse accuse:
                 World.Auditor.Accused(accuse.Misbehaviour);
+                Report(accuse.Misbehaviour);
                 break;
             case ConsensusEffect.HelpPeer help when help.Height <= (ulong)_disk.Chain.Count && help.Height > 0:
                 Send(World.IndexOf(help.Peer), new SimMessage.Consensus(new ConsensusMessage.OfFinal(_disk.Chain[(int)help.Height - 1].Final)));
@@ -255,7 +253,7 @@ internal class SimNode
     {
         if (build.Height == Height + 1)
         {
-            var (header, body) = BuildBlock(build.Round, build.Parent ?? (_disk.Chain.Count > 0 ? _disk.Chain[^1].Final.Certificate : null));
+            var (header, body) = BuildBlock(build.Round, build.Parent);
             Keep(header.Hash, body);
             Feed(new ConsensusInput.BlockBuilt(build.Height, build.Round, header.Encode()));
         }
@@ -294,7 +292,7 @@ internal class SimNode
 
             Ledger = World.Ledger.Execute(Ledger, header, body).After ?? throw new AuditException($"node {Index} cannot execute the final block of height {header.Height}");
             Keep(final.Certificate.Block, body);
-            _disk.Chain.Add(new StoredBlock(final, body));
+            _disk.Keep(new StoredBlock(final, body), Ledger.Changes);
             if (World.IsHonest(Address))
             {
                 World.Auditor.Executed(this, final);

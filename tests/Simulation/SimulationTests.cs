@@ -15,6 +15,14 @@ public sealed class SimulationTests
         "hostile: vote to some", "hostile: vote withheld", "message across a partition", "message kept from a node", "partition", "torn write",
     ];
 
+    /// <summary>And all of this on the real ledger.</summary>
+    private static readonly string[] LedgerEvents =
+    [
+        "ledger: Transfer", "ledger: a verifier was jailed", "ledger: a voter came", "ledger: a voter went", "ledger: a withdrawal was paid out",
+        "ledger: evidence OfBadHeader", "ledger: evidence OfTwoProposals", "ledger: evidence OfTwoVotes", "ledger: stake Lower", "ledger: stake Raise",
+        "ledger: stake Register", "ledger: stake Renew", "ledger: stake Unjail", "ledger: stake Unregister",
+    ];
+
     [Theory]
     [InlineData(1, 150)]
     [InlineData(1001, 150)]
@@ -28,6 +36,15 @@ public sealed class SimulationTests
     }
 
     [Fact]
+    public void Every_rule_holds_on_the_real_ledger()
+    {
+        var report = Campaign.RunOnRealLedger(3001, 60, Heights);
+
+        Assert.True(report.Failure is null, report.ToString());
+        Assert.Equal(LedgerEvents, report.Faults.Counts.Keys.Where(name => name.StartsWith("ledger: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Every_rule_holds_with_real_signatures()
     {
         var report = Campaign.Run(2001, 6, Heights, keys: Keyring.Real());
@@ -38,8 +55,11 @@ public sealed class SimulationTests
     [Theory]
     [InlineData(3)]
     [InlineData(42)]
-    public void A_seed_repeats_itself_to_the_last_step(int seed) =>
+    public void A_seed_repeats_itself_to_the_last_step(int seed)
+    {
         Assert.Equal(Campaign.Run(seed, 1, Heights).ToString(), Campaign.Run(seed, 1, Heights).ToString());
+        Assert.Equal(Campaign.RunOnRealLedger(seed, 1, Heights).ToString(), Campaign.RunOnRealLedger(seed, 1, Heights).ToString());
+    }
 
     [Fact]
     public void Hostile_nodes_hold_just_under_a_third_or_exactly_one()

@@ -65,8 +65,9 @@ internal sealed class World
 
     public static Outcome Run(Scenario scenario, Faulty? faulty = null)
     {
-        var world = new World(scenario, new ToyLedger(ChainId, scenario.Voters), faulty ?? Faulty.Nothing);
-        return world.Run();
+        var rules = faulty ?? Faulty.Nothing;
+        SimLedger ledger = scenario.Plan is { } plan ? new RealLedger(ChainId, scenario, plan, rules.Ledger) : new ToyLedger(ChainId, scenario.Voters);
+        return new World(scenario, ledger, rules).Run();
     }
 
     public int IndexOf(Address address) => _indices[address];
@@ -88,6 +89,8 @@ internal sealed class World
 
     private bool IsHostileTurn(ulong height, uint round) => _contexts.TryGetValue(height, out var context) && !IsHonest(context.Proposers.Of(round));
 
+    private string? Unpunished() => Honest.Where(node => node.IsUp).Select(node => Ledger.Unpunished(node.Ledger)).FirstOrDefault(name => name is not null);
+
     private Outcome Run()
     {
         string? failure = null;
@@ -103,13 +106,14 @@ internal sealed class World
             var target = Math.Max(Scenario.Heights, Auditor.Highest + 2);
             var mayStop = Scenario.IsExactThird || Faulty.IsJudgedByForks;
             var deadline = Clock.Now + (mayStop ? QuietMilliseconds : PatienceMilliseconds);
-            while (Honest.Any(node => node.Height < target) && Clock.Now < deadline && Clock.Step())
+            while ((Honest.Any(node => node.Height < target) || Unpunished() is not null) && Clock.Now < deadline && Clock.Step())
             {
             }
 
             Auditor.Demand(
                 mayStop || Honest.All(node => node.Height >= target),
                 $"healed for {PatienceMilliseconds / 1000} s, but heights are {string.Join(' ', Honest.Select(node => node.Height))} and not yet {target}");
+            Auditor.Demand(mayStop || Unpunished() is null, $"healed for {PatienceMilliseconds / 1000} s, but nothing is burnt of {Unpunished()}");
         }
         catch (AuditException violation)
         {
