@@ -45,7 +45,7 @@ public sealed class GenesisTests
     [InlineData("\"confirmationWindowBlocks\": 8", "\"confirmationWindowBlocks\": 0", "window")]
     [InlineData("\"seed\": \"0x", "\"seed\": \"", "hash")]
     [InlineData("\"balanceNano\": 1000000000000000", "\"balanceNano\": 18446744073709551615", "cannot be used")]
-    [InlineData("\"revealLength\": 4096", "\"revealLength\": 0", "revealLength")]
+    [InlineData("\"revealLength\": 512", "\"revealLength\": 0", "revealLength")]
     public void Says_what_is_wrong_with_a_file(string right, string wrong, string named)
     {
         var json = GenesisFile.Write(Sound);

@@ -15,7 +15,7 @@ internal sealed class TestChain
 
     private readonly Dictionary<Address, List<HashChain>> _chains = [];
 
-    public TestChain(int verifiers = 4, Func<ChainParameters, ChainParameters>? with = null, uint reveals = 4096)
+    public TestChain(int verifiers = 4, Func<ChainParameters, ChainParameters>? with = null, uint reveals = 512)
     {
         Parameters = (with ?? (p => p))(new ChainParameters { ChainId = ChainId, ConfirmationWindow = 8, Unbonding = TimeSpan.FromMinutes(1), MissedPrecommitsUntilJail = 5 });
         Verifiers = [.. Enumerable.Range(1, verifiers).Select(Key)];
