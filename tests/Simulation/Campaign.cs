@@ -8,7 +8,7 @@ internal sealed record CampaignReport(int First, int Seeds, ulong Heights, long 
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.AppendLine($"{Seeds} seeds from {First}: {Nodes} nodes, {Heights} heights, {Steps} steps");
+        text.AppendLine($"{Seeds} {(Seeds == 1 ? "seed" : "seeds")} from {First}: {Nodes} nodes, {Heights} heights, {Steps} steps. What was done to them, and what they did:");
         foreach (var (fault, count) in Faults.Counts)
         {
             text.AppendLine($"  {count,9} {fault}");
