@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using VideoMesh.Client.Node;
 
 namespace VideoMesh.TestKit;
 
@@ -34,6 +35,7 @@ public sealed class TestMesh : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly Dictionary<string, string> _environment;
+    private readonly List<int> _verifiers = [];
 
     private TestMesh(string folder)
     {
@@ -54,6 +56,12 @@ public sealed class TestMesh : IAsyncDisposable
     /// <summary>Process ids of the compute nodes.</summary>
     public IReadOnlyList<int> Compute { get; private set; } = [];
 
+    /// <summary>File of where the chain begins; empty without verifiers.</summary>
+    public string Genesis { get; private set; } = "";
+
+    /// <summary>File of the faucet's key; empty without verifiers.</summary>
+    public string FaucetKey { get; private set; } = "";
+
     /// <summary>Accounts of the compute nodes, in the same order.</summary>
     public IReadOnlyList<string> Addresses { get; private set; } = [];
 
@@ -62,18 +70,42 @@ public sealed class TestMesh : IAsyncDisposable
     /// <summary>A place to run commands in, without a network.</summary>
     public static TestMesh Without() => new(Directory.CreateTempSubdirectory("videomesh-test-").FullName);
 
-    /// <summary>A devnet with that many compute nodes.</summary>
-    public static async Task<TestMesh> With(int compute)
+    /// <summary>A devnet with that many compute nodes and verifiers.</summary>
+    public static async Task<TestMesh> With(int compute = 0, int verifiers = 0)
     {
         var mesh = Without();
-        var up = await mesh.RunAsync("devnet", "up", "--compute", $"{compute}", "--sandbox", "bubblewrap", "--json");
+        var up = await mesh.RunAsync("devnet", "up", "--compute", $"{compute}", "--verifiers", $"{verifiers}", "--sandbox", "bubblewrap", "--json");
         Assert.True(up.ExitCode == 0, up.ToString());
         mesh.Network = up.Text("network")!;
-        var nodes = up.Json!["nodes"]!.AsArray();
+        mesh.Genesis = up.Text("genesis") ?? "";
+        mesh.FaucetKey = up.Text("faucetKey") ?? "";
+        var nodes = WithRole(up, "compute").ToList();
         mesh.Compute = [.. nodes.Select(n => n!["pid"]!.GetValue<int>())];
         mesh.Addresses = [.. nodes.Select(n => n!["address"]!.GetValue<string>())];
+        mesh._verifiers.AddRange(WithRole(up, "verifier").Select(n => n!["pid"]!.GetValue<int>()));
         return mesh;
     }
+
+    /// <summary>Ends the verifier of this number, from 0, as a power cut would; returns when it is dead.</summary>
+    public async Task KillVerifierAsync(int number)
+    {
+        var pid = _verifiers[number];
+        Signal(pid, "KILL");
+        await Eventually.TrueAsync(() => !NodeProcess.IsAlive(pid), what: $"verifier {number} is dead");
+    }
+
+    /// <summary>Starts a verifier that was killed again, in its old folder.</summary>
+    public void StartVerifier(int number)
+    {
+        var name = $"verifier-{number + 1}";
+        var started = Start(["node", .. Devnet.VerifierArguments(name, new Uri(Network), VerifierFolder(number), Genesis)]);
+        _verifiers[number] = started.Pid;
+    }
+
+    /// <summary>What the verifier said to people as long as the devnet's own process ran.</summary>
+    public string VerifierLog(int number) => File.ReadAllText(VerifierFolder(number) + ".log");
+
+    private string VerifierFolder(int number) => PathOf($"state/videomesh/devnet/verifier-{number + 1}");
 
     public string PathOf(string name) => Path.Combine(Folder, name);
 
@@ -150,11 +182,15 @@ public sealed class TestMesh : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _verifiers.Where(NodeProcess.IsAlive).ToList().ForEach(pid => Signal(pid, "KILL"));
         var down = await RunAsync("devnet", "down", "--json");
         Assert.True(down.ExitCode == 0, down.ToString());
         await Eventually.TrueAsync(() => Leftovers().Count == 0, what: "nothing is left running");
         Directory.Delete(Folder, recursive: true);
     }
+
+    private static IEnumerable<JsonNode?> WithRole(ProgramRun up, string role) => up.Json!["nodes"]!.AsArray()
+        .Where(n => n!["roles"]!.AsArray().Any(named => string.Equals(named!.GetValue<string>(), role, StringComparison.Ordinal)));
 
     private static string Read(string path)
     {

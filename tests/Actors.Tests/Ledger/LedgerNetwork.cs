@@ -32,21 +32,24 @@ internal sealed class LedgerNetwork : IAsyncDisposable
     private readonly Running?[] _running;
     private readonly PrivateKey[] _keys;
     private readonly Genesis _genesis;
+    private readonly LedgerOptions _options;
 
-    private LedgerNetwork(int verifiers, int followers)
+    private LedgerNetwork(int verifiers, int joiners, int followers, LedgerOptions options)
     {
-        _keys = [.. Enumerable.Range(0, verifiers + followers).Select(LoadKey)];
+        _options = options;
+        _keys = [.. Enumerable.Range(0, verifiers + joiners + followers).Select(LoadKey)];
         _running = new Running?[_keys.Length];
         var parameters = new ChainParameters { ChainId = "ledger-stories", ConfirmationWindow = 4, Unbonding = TimeSpan.FromSeconds(2) };
         var accounts = _keys.Take(verifiers).Select(key => (Account: key.Address, Verifier: new VerifierKey(key, parameters)))
             .Select(one => new GenesisAccount(one.Account, Amount.FromVid(10), Amount.FromVid(1000), (one.Verifier.First.Head, one.Verifier.ChainLength)))
             .Append(new GenesisAccount(Rich.Address, Amount.FromVid(1_000_000), Amount.Zero, null));
         _genesis = new Genesis(parameters, (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), Keccak.Hash("seed"u8), [.. accounts.OrderBy(account => account.Address)]);
-        Verifiers = verifiers;
+        Verifiers = verifiers + joiners;
     }
 
     public PrivateKey Rich { get; } = PrivateKey.Create();
 
+    /// <summary>How many have the role, from the first on.</summary>
     public int Verifiers { get; }
 
     /// <summary>What nodes said to people.</summary>
@@ -54,9 +57,11 @@ internal sealed class LedgerNetwork : IAsyncDisposable
 
     public IEnumerable<int> Up => Enumerable.Range(0, _running.Length).Where(index => _running[index] is not null);
 
-    public static async Task<LedgerNetwork> StartAsync(int verifiers, int followers = 0)
+    /// <param name="verifiers">With stake from the beginning.</param>
+    /// <param name="joiners">Verifiers without stake yet.</param>
+    public static async Task<LedgerNetwork> StartAsync(int verifiers, int joiners = 0, int followers = 0, LedgerOptions? options = null)
     {
-        var network = new LedgerNetwork(verifiers, followers);
+        var network = new LedgerNetwork(verifiers, joiners, followers, options ?? new LedgerOptions());
         for (var index = 0; index < network._running.Length; index++)
         {
             await network.StartAsync(index);
@@ -64,6 +69,15 @@ internal sealed class LedgerNetwork : IAsyncDisposable
 
         return network;
     }
+
+    public PrivateKey KeyOf(int index) => _keys[index];
+
+    /// <summary>Signs what an account does with its stake.</summary>
+    public byte[] Stake(PrivateKey from, ulong nonce, StakeOperation operation, Amount amount) =>
+        new VerifierKey(from, _genesis.Parameters).Sign(operation, amount, nonce, expiryHeight: ulong.MaxValue).Encode();
+
+    public async Task<VerifierPoolProtocol.Status> PoolAsync(int index) =>
+        await this[index].Pool.Ask<VerifierPoolProtocol.Status>(VerifierPoolProtocol.GetStatus.Instance, Eventually.Limit);
 
     public LedgerNode this[int index] => _running[index]!.Ledger;
 
@@ -86,7 +100,7 @@ internal sealed class LedgerNetwork : IAsyncDisposable
             LoadKey(index),
             TimeProvider.System,
             CancellationToken.None);
-        ledger.Start(node, new LedgerOptions(), s_quick, TimeProvider.System, Notes.Enqueue);
+        ledger.Start(node, _options, s_quick, TimeProvider.System, Notes.Enqueue);
         _running[index] = new Running(node, ledger);
     }
 
@@ -125,7 +139,7 @@ internal sealed class LedgerNetwork : IAsyncDisposable
     /// <summary>For the message of a test that fails.</summary>
     public async Task<string> DescribeAsync()
     {
-        var pools = await Task.WhenAll(Up.Select(index => this[index].Pool.Ask<VerifierPoolProtocol.Status>(VerifierPoolProtocol.GetStatus.Instance, Eventually.Limit)));
+        var pools = await Task.WhenAll(Up.Select(PoolAsync));
         var ledgers = await Task.WhenAll(Up.Select(StatusAsync));
         return string.Join('\n', pools.Select(pool => pool.ToString()).Concat(ledgers.Select(ledger => $"height {ledger.State.Height} waiting {ledger.Waiting} {ledger.Failure}")).Concat(Notes));
     }

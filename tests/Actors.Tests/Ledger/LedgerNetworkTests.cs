@@ -1,4 +1,5 @@
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.Transactions;
 
 namespace VideoMesh.Actors.Tests.Ledger;
 
@@ -80,6 +81,37 @@ public sealed class LedgerNetworkTests
         await network.SubmitAsync(2, Transfers(network, from: 20, count: 20));
         await AllSeeAsync(network, 400);
         network.AssertSameBlocks();
+    }
+
+    [Fact]
+    public async Task A_fifth_verifier_joins_by_staking_and_leaves_by_unstaking()
+    {
+        await using var network = await LedgerNetwork.StartAsync(verifiers: 4, joiners: 1);
+        var joiner = network.KeyOf(4);
+        await network.SubmitAsync(0, [network.Transfer(network.Rich, 0, joiner.Address, Amount.FromVid(2000).Nano)]);
+        await network.EventuallyAsync(async () => (await network.BalanceAsync(4, joiner.Address)).Nano > 0);
+
+        Assert.Null((await network.SubmitAsync(4, [network.Stake(joiner, 0, new StakeOperation.Raise(), Amount.FromVid(1500))]))[0].Reason);
+        await network.EventuallyAsync(async () => await network.PoolAsync(4) is { IsVoter: true, Voters: 5 });
+        await network.EventuallyAsync(async () => (await network.PoolAsync(0)).Proposer == joiner.Address);
+
+        // it registered itself in between, so this is its third transaction
+        Assert.Null((await network.SubmitAsync(4, [network.Stake(joiner, 2, new StakeOperation.Lower(), Amount.FromVid(1500))]))[0].Reason);
+        await network.EventuallyAsync(async () => await network.PoolAsync(4) is { IsVoter: false, Voters: 4 });
+        await network.EventuallyAsync(async () => (await network.BalanceAsync(0, joiner.Address)) > Amount.FromVid(1999));
+        network.AssertSameBlocks();
+    }
+
+    [Fact]
+    public async Task A_verifier_bonds_the_share_of_its_earnings_it_was_told_to()
+    {
+        await using var network = await LedgerNetwork.StartAsync(verifiers: 1, options: new LedgerOptions { RestakePercent = 50 });
+        var own = network.KeyOf(0).Address;
+
+        await network.EventuallyAsync(async () => (await network.StatusAsync(0)).State.Find(own).Stake > Amount.FromVid(1000));
+
+        var account = (await network.StatusAsync(0)).State.Find(own);
+        Assert.True(account.Balance > Amount.FromVid(10), $"{account.Balance} is left");
     }
 
     [Fact]
