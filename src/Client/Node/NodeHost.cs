@@ -127,6 +127,7 @@ public sealed class NodeHost : IAsyncDisposable
                     StoreFolder = Path.Combine(options.Data, "content"),
                     StoreBytes = options.StoreBytes,
                     Map = endpoints => ledger?.Map(endpoints),
+                    Chain = () => ledger?.View,
                 },
                 key,
                 time,
