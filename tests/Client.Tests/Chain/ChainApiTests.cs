@@ -53,15 +53,15 @@ public sealed class ChainApiTests : IDisposable
 
         await using var server = await ChainServer.StartAsync(_ledger);
 
-        Assert.Equal(([5, 4], 4), await PageAsync("blocks?limit=2"));
-        Assert.Equal(([3, 2], 2), await PageAsync("blocks?limit=2&before=4"));
-        Assert.Equal(([1], null), await PageAsync("blocks?limit=2&before=2"));
+        Assert.Equal("5 4, before 4", await PageAsync("blocks?limit=2"));
+        Assert.Equal("3 2, before 2", await PageAsync("blocks?limit=2&before=4"));
+        Assert.Equal("1, before null", await PageAsync("blocks?limit=2&before=2"));
 
-        async Task<(int[] Heights, int? Next)> PageAsync(string path)
+        async Task<string> PageAsync(string path)
         {
             var page = await GetAsync(server, path);
-            var next = page.GetProperty("nextBefore");
-            return ([.. page.GetProperty("blocks").EnumerateArray().Select(block => block.GetProperty("height").GetInt32())], next.ValueKind == JsonValueKind.Null ? null : next.GetInt32());
+            var heights = page.GetProperty("blocks").EnumerateArray().Select(block => block.GetProperty("height").GetRawText());
+            return $"{string.Join(' ', heights)}, before {page.GetProperty("nextBefore").GetRawText()}";
         }
     }
 

@@ -180,13 +180,14 @@ public sealed class ChainCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal(4, await none.RunAsync("chain", "status", "--json"));
         Assert.Equal("no-network", none.Json.GetProperty("reason").GetString());
 
-        await using var without = await ChainServer.StartAsync(null);
+        var without = await ChainServer.StartAsync(null);
         using var empty = Cli();
         Assert.Equal(4, await empty.RunAsync("balance", Me, "--json", "--network", without.Url.ToString()));
         Assert.Equal("no-ledger", empty.Json.GetProperty("reason").GetString());
 
-        await _server.DisposeAsync();
-        using var gone = await RunAsync(4, "chain", "verifiers");
+        await without.DisposeAsync();
+        using var gone = Cli();
+        Assert.Equal(4, await gone.RunAsync("chain", "verifiers", "--json", "--network", without.Url.ToString()));
         Assert.Equal("network-unreachable", gone.Json.GetProperty("reason").GetString());
     }
 
