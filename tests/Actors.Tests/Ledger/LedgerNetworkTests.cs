@@ -1,3 +1,4 @@
+using VideoMesh.Actors.Ledger;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Transactions;
 
