@@ -27,16 +27,40 @@ internal sealed class BlockSearch(LedgerStore store, LedgerDownloads downloads, 
 
         while (true)
         {
-            foreach (var (_, url) in Volatile.Read(ref _peers).OrderBy(peer => peer.Key != header.Author))
+            if (await AskAllAsync(header, cancellationToken) is { } body)
             {
-                if (await downloads.BodyAsync(url, header.BodyHash, header.BodyBytes, cancellationToken) is { } body)
-                {
-                    return body;
-                }
+                return body;
             }
 
             await Task.Delay(options.FetchPause, time, cancellationToken);
         }
+    }
+
+    // One after the other, but nobody can hold the rest up by keeping silent.
+    private async Task<byte[]?> AskAllAsync(BlockHeader header, CancellationToken cancellationToken)
+    {
+        using var found = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var waiting = new Queue<Uri>(Volatile.Read(ref _peers).OrderBy(peer => peer.Key != header.Author).Select(peer => peer.Value));
+        var asked = new List<Task>();
+        while (waiting.Count + asked.Count > 0)
+        {
+            if (waiting.TryDequeue(out var url))
+            {
+                asked.Add(downloads.BodyAsync(url, header.BodyHash, header.BodyBytes, found.Token));
+            }
+
+            var first = await Task.WhenAny(waiting.Count > 0 ? [.. asked, Task.Delay(options.AskNextAfter, time, found.Token)] : asked);
+            asked.Remove(first);
+            if (first is Task<byte[]?> answer && await answer is { } body)
+            {
+                await found.CancelAsync();
+                return body;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return null;
     }
 
     /// <summary>Final blocks from a height on, of one peer.</summary>

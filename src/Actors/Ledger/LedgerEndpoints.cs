@@ -20,6 +20,8 @@ public static class LedgerEndpoints
     /// <summary>The most bytes of one answer, unless its first block alone is larger.</summary>
     internal const int MaxAnswerBytes = 4 << 20;
 
+    private const ulong MaxAnswerBlocks = 500;
+
     /// <summary>Maps the endpoints.</summary>
     public static void MapLedger(this IEndpointRouteBuilder endpoints, LedgerStore store)
     {
@@ -48,7 +50,7 @@ public static class LedgerEndpoints
 
         using var answer = new MemoryStream();
         var frame = new byte[FrameBytes];
-        for (var next = height; store.FindBlock(next) is { } block; next++)
+        for (var next = height; next - height < MaxAnswerBlocks && store.FindBlock(next) is { } block; next++)
         {
             var final = block.Final.Encode();
             if (answer.Length > 0 && answer.Length + FrameBytes + final.Length + block.Body.Length > MaxAnswerBytes)

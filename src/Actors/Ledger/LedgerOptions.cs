@@ -40,6 +40,9 @@ public sealed record LedgerOptions
     /// <summary>How long one peer may take to give a body or blocks. Default 5 s.</summary>
     public TimeSpan FetchTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A peer that has not given a body for this long is not waited for alone: the next one is asked too. Default 300 ms.</summary>
+    public TimeSpan AskNextAfter { get; init; } = TimeSpan.FromMilliseconds(300);
+
     /// <summary>Between two rounds of asking all peers for a body. Default 100 ms.</summary>
     public TimeSpan FetchPause { get; init; } = TimeSpan.FromMilliseconds(100);
 }

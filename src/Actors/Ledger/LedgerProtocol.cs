@@ -31,7 +31,7 @@ public static class LedgerProtocol
     public sealed record Conclude(FinalBlock Block);
 
     /// <summary>Somebody signed what burns its stake.</summary>
-    public sealed record Accuse(Misbehaviour Misbehaviour);
+    public sealed record Accuse(Evidence Evidence);
 
     /// <summary>Send a peer the final block of this height.</summary>
     public sealed record HelpPeer(Address Peer, ulong Height);

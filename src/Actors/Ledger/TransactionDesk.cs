@@ -82,7 +82,7 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
     /// <summary>A batch has been read: what is right waits from now on, and then the sender hears of it.</summary>
     public void Take(BatchRead batch)
     {
-        _inWork--;
+        _inWork = Math.Max(0, _inWork - 1);
         var outcomes = ImmutableArray.CreateBuilder<SubmitOutcome>(batch.Readings.Length);
         foreach (var reading in batch.Readings)
         {

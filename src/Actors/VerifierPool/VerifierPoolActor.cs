@@ -4,6 +4,7 @@ using VideoMesh.Actors.Mesh;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Store;
+using VideoMesh.Chain.Transactions;
 using Wire = VideoMesh.Actors.Mesh.Wire;
 
 namespace VideoMesh.Actors.VerifierPool;
@@ -36,6 +37,7 @@ public sealed class VerifierPoolActor : ReceiveActor, IWithTimers
         });
         Receive<VerifierPoolProtocol.Built>(built => Feed(new ConsensusInput.BlockBuilt(built.Height, built.Round, built.HeaderBytes)));
         Receive<VerifierPoolProtocol.Judged>(judged => Feed(new ConsensusInput.BlockJudged(judged.Height, judged.Block, judged.Verdict)));
+        Receive<VerifierPoolProtocol.BadBlock>(OnBadBlock);
         Receive<VerifierPoolProtocol.GetStatus>(_ => Sender.Tell(Status()));
         Receive<MeshProtocol.Received>(OnReceived);
         Receive<MeshProtocol.PeerUp>(up => _gossip.Up(up.Peer));
@@ -62,6 +64,17 @@ public sealed class VerifierPoolActor : ReceiveActor, IWithTimers
 
     private void OnHeightReady(VerifierPoolProtocol.HeightReady ready)
     {
+        if (ready.Context.Height <= _consensus.Height)
+        {
+            // the ledger lost its thread while it dealt with what was decided
+            if (_consensus.Decided is { } decided && ready.Context.Height == _consensus.Height)
+            {
+                _setting.Ledger.Tell(new LedgerProtocol.Conclude(decided));
+            }
+
+            return;
+        }
+
         if (_state.IsStopped)
         {
             _setting.Note($"the chain goes on at height {ready.Context.Height}");
@@ -109,6 +122,16 @@ public sealed class VerifierPoolActor : ReceiveActor, IWithTimers
         catch (RlpException)
         {
             _gossip.Mute(from);
+        }
+    }
+
+    private void OnBadBlock(VerifierPoolProtocol.BadBlock bad)
+    {
+        var proposal = _consensus.Rounds.Values.SelectMany(round => round.Proposals).FirstOrDefault(proposal => proposal.Block == bad.Block);
+        if (proposal is not null)
+        {
+            _setting.Ledger.Tell(new LedgerProtocol.Accuse(
+                bad.Transaction is { } wrong ? new Evidence.OfBadTransaction(proposal, wrong.Encoded, wrong.Path) : new Evidence.OfBadHeader(proposal)));
         }
     }
 
@@ -167,7 +190,13 @@ public sealed class VerifierPoolActor : ReceiveActor, IWithTimers
                 _setting.Ledger.Tell(new LedgerProtocol.Conclude(final.Block));
                 break;
             case ConsensusEffect.Accuse accuse:
-                _setting.Ledger.Tell(new LedgerProtocol.Accuse(accuse.Misbehaviour));
+                _setting.Ledger.Tell(new LedgerProtocol.Accuse(accuse.Misbehaviour switch
+                {
+                    Misbehaviour.TwoVotes votes => new Evidence.OfTwoVotes(votes.First, votes.Second),
+                    Misbehaviour.TwoProposals proposals => new Evidence.OfTwoProposals(proposals.First, proposals.Second),
+                    Misbehaviour.UnreadableProposal bad => new Evidence.OfBadHeader(bad.Proposal),
+                    _ => throw new InvalidOperationException("Misbehaviour without evidence."),
+                }));
                 break;
             case ConsensusEffect.HelpPeer help:
                 _setting.Ledger.Tell(new LedgerProtocol.HelpPeer(help.Peer, help.Height));

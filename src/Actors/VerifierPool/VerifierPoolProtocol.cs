@@ -1,3 +1,4 @@
+using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
 
@@ -23,6 +24,11 @@ public static class VerifierPoolProtocol
     /// <summary>What the ledger found out about a block. The body of an accepted one is durable.</summary>
     public sealed record Judged(ulong Height, Hash256 Block, BlockVerdict Verdict);
 
+    /// <summary>A proposed block breaks a rule for which its author's stake burns.</summary>
+    /// <param name="Block">Its hash.</param>
+    /// <param name="Transaction">The transaction at fault and where it lies; null: the header alone shows it.</param>
+    public sealed record BadBlock(Hash256 Block, BadTransaction? Transaction);
+
     /// <summary>Answered with <see cref="Status"/>.</summary>
     public sealed record GetStatus
     {
@@ -41,3 +47,8 @@ public static class VerifierPoolProtocol
     public sealed record Status(
         ulong Height, uint Round, ConsensusPhase Phase, bool IsVoter, bool IsStopped, int Voters, int VotersHeard, int PowerHeardPercent, Address? Proposer);
 }
+
+/// <summary>A transaction that no block may hold.</summary>
+/// <param name="Encoded">As it lies in the body.</param>
+/// <param name="Path">Shows that it does.</param>
+public sealed record BadTransaction(ReadOnlyMemory<byte> Encoded, MerklePath Path);
