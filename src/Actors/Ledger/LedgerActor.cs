@@ -74,7 +74,7 @@ public sealed partial class LedgerActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private bool HasWork => _desk.HasReady;
+    private bool HasWork => _desk.HasReady || _chain.State.HasDeadlines;
 
     protected override void PreStart()
     {

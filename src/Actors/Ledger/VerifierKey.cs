@@ -30,11 +30,16 @@ public sealed class VerifierKey(PrivateKey key, ChainParameters parameters)
     /// <summary>The hash chain that a transaction with this nonce names: no two transactions of an account have the same nonce, so none names a chain whose reveals are known.</summary>
     public HashChain NamedBy(ulong nonce) => Chain(nonce + 1);
 
-    /// <summary>What the account reveals in a block on top of a state; null when it has no hash chain to reveal from, or one that this key did not make.</summary>
+    /// <summary>What the account reveals in a block on top of a state; zero when it has no hash chain to reveal from, null when it has one that this key did not make.</summary>
     public Hash256? RevealOn(ChainState state)
     {
         var account = state.Find(Address);
-        if (account.Bond?.RevealsAt(state.Height + 1) is not { } named || named.Left > ChainLength)
+        if (account.Bond?.RevealsAt(state.Height + 1) is not { } named)
+        {
+            return Hash256.Zero;
+        }
+
+        if (named.Left > ChainLength)
         {
             return null;
         }
