@@ -16,7 +16,7 @@ public static class SendCommand
         flags.AddTo(command);
         return command
             .WithExamples(
-                ("videomesh send me 100VID --wallet faucet", "from your devnet's faucet"),
+                ("videomesh send me 100VID --wallet giver", "from a wallet of yours to another"),
                 ("videomesh send 0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266 1.5VID --wallet me --no-wait --json", "to an address, for scripts"))
             .Runs(context, run =>
             {
