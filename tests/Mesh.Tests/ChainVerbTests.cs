@@ -13,10 +13,9 @@ public class ChainVerbTests
         var up = await mesh.RunAsync("devnet", "up", "--verifiers", "4", "--compute", "0", "--json");
         Assert.True(up.ExitCode == 0, up.ToString());
         var network = up.Text("network")!;
-        _ = await JsonAsync("wallet", "import", "giver", "--devnet", "--phrase-file", up.Text("faucetKey")!);
         var me = (await JsonAsync("wallet", "new", "me", "--devnet")).Text("address")!;
 
-        var sent = await JsonAsync("send", "me", "100VID", "--wallet", "giver");
+        var sent = await JsonAsync("send", "me", "100VID", "--wallet", up.Text("faucet")!);
         Assert.Equal("final", sent.Text("status"));
         var staked = await JsonAsync("stake", "40VID", "--wallet", "me");
         var pending = await JsonAsync("unstake", "10VID", "--wallet", "me", "--no-wait");
@@ -38,7 +37,7 @@ public class ChainVerbTests
         Assert.Contains(staked.Text("hash"), block.Json!["transactions"]!.AsArray().Select(hash => hash!.GetValue<string>()));
         Assert.Equal(4, (await JsonAsync("chain", "verifiers")).Json!["verifiers"]!.AsArray().Count);
 
-        var refused = await mesh.RunAsync("send", "giver", "1000VID", "--wallet", "me", "--json");
+        var refused = await mesh.RunAsync("send", "faucet", "1000VID", "--wallet", "me", "--json");
         Assert.Equal((6, "cannot-pay"), (refused.ExitCode, refused.Text("reason")));
 
         async Task<ProgramRun> JsonAsync(params string[] arguments)

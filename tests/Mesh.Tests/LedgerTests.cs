@@ -18,7 +18,7 @@ public class LedgerTests
     {
         await using var mesh = await TestMesh.With(verifiers: 4);
         await using var observer = await LedgerObserver.StartAsync(mesh.Genesis, new Uri(mesh.Network), mesh.PathOf("observer"));
-        using var faucet = KeyFile.Load(mesh.FaucetKey);
+        using var faucet = mesh.OpenFaucet();
         var sent = 0;
         for (var kill = 0; kill < Kills; kill++)
         {
@@ -43,7 +43,7 @@ public class LedgerTests
     {
         await using var mesh = await TestMesh.With(verifiers: 4);
         await using var observer = await LedgerObserver.StartAsync(mesh.Genesis, new Uri(mesh.Network), mesh.PathOf("observer"));
-        using var faucet = KeyFile.Load(mesh.FaucetKey);
+        using var faucet = mesh.OpenFaucet();
         await SendAsync(observer, faucet, 10);
         await HasAsync(observer, 10 * Coin.Nano);
 

@@ -31,16 +31,4 @@ internal static class BrokenRules
     {
         public override bool IsPolka(VoterSet voters, VoteTally prevotes, Hash256 block) => true;
     }
-
-    /// <summary>Any polka unlocks, however old.</summary>
-    public sealed class OldPolkaUnlocks : ConsensusRules
-    {
-        public override bool AllowsAgain(RoundBlock? locked, Hash256 block, uint validRound) => true;
-    }
-
-    /// <summary>The lock is kept against every other block, even one that a later quorum preferred: safe, and stuck.</summary>
-    public sealed class NeverUnlocks : ConsensusRules
-    {
-        public override bool AllowsAgain(RoundBlock? locked, Hash256 block, uint validRound) => locked is null || locked.Block == block;
-    }
 }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.Wallets;
 using VideoMesh.Client.Node;
 
 namespace VideoMesh.TestKit;
@@ -59,8 +61,8 @@ public sealed class TestMesh : IAsyncDisposable
     /// <summary>File of where the chain begins; empty without verifiers.</summary>
     public string Genesis { get; private set; } = "";
 
-    /// <summary>File of the faucet's key; empty without verifiers.</summary>
-    public string FaucetKey { get; private set; } = "";
+    /// <summary>The key of the account that has coins to give away; the caller disposes of it.</summary>
+    public PrivateKey OpenFaucet() => new WalletFolder(PathOf("state/videomesh/wallets")).Open("faucet", "").Key;
 
     /// <summary>Accounts of the compute nodes, in the same order.</summary>
     public IReadOnlyList<string> Addresses { get; private set; } = [];
@@ -78,7 +80,6 @@ public sealed class TestMesh : IAsyncDisposable
         Assert.True(up.ExitCode == 0, up.ToString());
         mesh.Network = up.Text("network")!;
         mesh.Genesis = up.Text("genesis") ?? "";
-        mesh.FaucetKey = up.Text("faucetKey") ?? "";
         var nodes = WithRole(up, "compute").ToList();
         mesh.Compute = [.. nodes.Select(n => n!["pid"]!.GetValue<int>())];
         mesh.Addresses = [.. nodes.Select(n => n!["address"]!.GetValue<string>())];

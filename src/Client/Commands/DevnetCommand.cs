@@ -46,6 +46,11 @@ public static class DevnetCommand
                 var devnet = await new Devnet(new UserFolders(run.Environment), run.Time).UpAsync(miners, voters, sandbox.Arguments(run), run.Note, run.Cancellation);
                 run.PrintJson(devnet);
                 run.Print($"devnet is up: --network {devnet.Network}");
+                if (devnet.Faucet is { } faucet)
+                {
+                    run.Print($"coins to give away: --wallet {faucet}");
+                }
+
                 return ExitCode.Done;
             });
     }

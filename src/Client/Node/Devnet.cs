@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using VideoMesh.Chain.Wallets;
 using VideoMesh.Client.Commands;
 using VideoMesh.Client.Rendering;
 
@@ -10,8 +11,8 @@ namespace VideoMesh.Client.Node;
 /// <param name="Seed">The seed process, which has no role.</param>
 /// <param name="Nodes">The nodes with roles.</param>
 /// <param name="Genesis">File of where its chain begins; null when it has none.</param>
-/// <param name="FaucetKey">File of the key of the account that has coins to give away; null without a chain.</param>
-public sealed record DevnetInfo(Uri Network, NodeInfo Seed, IReadOnlyList<NodeInfo> Nodes, string? Genesis = null, string? FaucetKey = null)
+/// <param name="Faucet">Name of the user's wallet that has coins to give away, without a password; null without a chain.</param>
+public sealed record DevnetInfo(Uri Network, NodeInfo Seed, IReadOnlyList<NodeInfo> Nodes, string? Genesis = null, string? Faucet = null)
 {
     [JsonIgnore]
     public IEnumerable<NodeInfo> All => Nodes.Prepend(Seed);
@@ -68,16 +69,18 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
             var miners = Enumerable.Range(1, compute).Select(i => $"compute-{i}").ToList();
             var voters = Enumerable.Range(1, verifiers).Select(i => $"verifier-{i}").ToList();
             string[] chain = [];
+            WalletInfo? faucet = null;
             if (verifiers > 0)
             {
-                chain = ["--chain", DevnetGenesis.Write(voters.Select(KeyOf), miners.Select(KeyOf), FaucetKey, GenesisPath, time)];
+                faucet = DevnetFaucet.Of(new WalletFolder(folders.Wallets));
+                chain = ["--chain", DevnetGenesis.Write(voters.Select(KeyOf), miners.Select(KeyOf), faucet.Address, GenesisPath, time)];
             }
 
             var seed = await StartAsync("seed", ["--name", "seed", "--listen", "127.0.0.1:0", "--data", DataOf("seed"), .. verifiers > 0 ? LedgerArguments(GenesisPath) : []]);
             var waiting = miners.Select(name => StartAsync(name, ComputeArguments(name, compute, seed.Url, DataOf(name)).Concat(chain).Concat(nodeArguments)))
                 .Concat(voters.Select(name => StartAsync(name, VerifierArguments(name, seed.Url, DataOf(name), GenesisPath)))).ToList();
             var nodes = await Task.WhenAll(waiting);
-            var devnet = verifiers > 0 ? new DevnetInfo(seed.Url, seed, nodes, GenesisPath, FaucetKey) : new DevnetInfo(seed.Url, seed, nodes);
+            var devnet = new DevnetInfo(seed.Url, seed, nodes, faucet is null ? null : GenesisPath, faucet?.Name);
             File.WriteAllText(StateFile + ".new", JsonSerializer.Serialize(devnet, JsonOutput.Options));
             File.Move(StateFile + ".new", StateFile, overwrite: true);
             return devnet;
@@ -143,7 +146,6 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
         }
 
         File.Delete(StateFile);
-        File.Delete(FaucetKey);
         File.Delete(GenesisPath);
         foreach (var entry in Directory.EnumerateDirectories(folders.Devnet))
         {
@@ -152,8 +154,6 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
     }
 
     private string GenesisPath => Path.Combine(folders.Devnet, "genesis.json");
-
-    private string FaucetKey => Path.Combine(folders.Devnet, "faucet.key");
 
     private string KeyOf(string name) => Path.Combine(DataOf(name), "node.key");
 

@@ -19,10 +19,10 @@ public static class DevnetGenesis
     /// <summary>Makes the keys and the genesis, and writes both.</summary>
     /// <param name="verifierKeys">Files of the verifiers' keys; made when missing.</param>
     /// <param name="minerKeys">Files of the miners' keys; made when missing.</param>
-    /// <param name="faucetKey">File of the faucet's key; made when missing.</param>
+    /// <param name="faucet">The account that has coins to give away.</param>
     /// <param name="path">Gets the genesis.</param>
     /// <returns>The chain's id.</returns>
-    public static string Write(IEnumerable<string> verifierKeys, IEnumerable<string> minerKeys, string faucetKey, string path, TimeProvider time)
+    public static string Write(IEnumerable<string> verifierKeys, IEnumerable<string> minerKeys, Address faucet, string path, TimeProvider time)
     {
         var parameters = new ChainParameters
         {
@@ -32,7 +32,7 @@ public static class DevnetGenesis
         };
         var accounts = verifierKeys.Select(key => Verifier(key, parameters))
             .Concat(minerKeys.Select(key => new GenesisAccount(AddressIn(key), s_pocket, s_minerStake, Reveals: null)))
-            .Append(new GenesisAccount(AddressIn(faucetKey), FaucetBalance, Amount.Zero, Reveals: null));
+            .Append(new GenesisAccount(faucet, FaucetBalance, Amount.Zero, Reveals: null));
         var seed = new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size));
         var genesis = new Genesis(parameters, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), seed, [.. accounts.OrderBy(account => account.Address)]);
         File.WriteAllText(path, GenesisFile.Write(genesis));

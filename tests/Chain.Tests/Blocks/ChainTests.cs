@@ -154,7 +154,7 @@ public sealed class ChainTests
         var wrong = built with { Header = built.Header with { Reveal = chosen, Seed = Beacon.Next(chain.State.Seed, chosen) } };
         Assert.Equal(BlockRefusal.WrongReveal, Assert.IsType<BlockOutcome.Refused>(chain.Try(wrong)).Reason);
 
-        chain.Next([.. chain.Verifiers.Select(key => chain.Stake(key, new StakeOperation.Register(HashChain.Of(key, TestChain.ChainId, 0, 4096).Head, 4096)))]);
+        chain.Next([.. chain.Verifiers.Select(key => chain.Stake(key, new StakeOperation.Register(HashChain.Of(key, TestChain.ChainId, 0, 512).Head, 512)))]);
         for (var i = 0; i < 8; i++)
         {
             chain.Next();
