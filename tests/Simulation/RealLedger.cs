@@ -137,7 +137,7 @@ internal sealed class RealLedger : SimLedger
         public override Hash256 Root => Chain.Root;
 
         public override (UInt128 Expected, UInt128 Held) Supply =>
-            (Ledger._genesis.Chain.CountCoins() + ((UInt128)Chain.Parameters.BlockReward.Nano * Height) - Chain.Totals.Burnt.Nano, Chain.CountCoins());
+            (Ledger._genesis.Chain.CountCoins() + UInt128.Min(Chain.Totals.Issued.Nano, (UInt128)Chain.Parameters.BlockReward.Nano * Height) - Chain.Totals.Burnt.Nano, Chain.CountCoins());
 
         public override IEnumerable<Address> Burnt =>
             Ledger._traffic.Nodes.Where(node => Chain.Find(node).Bond is { } bond && (bond.Jail == Jail.Tombstoned || bond.PunishedUpTo > 0));

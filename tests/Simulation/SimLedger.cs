@@ -38,7 +38,7 @@ internal abstract record LedgerState(ulong Height, Hash256 BlockHash, ulong Time
 {
     public abstract Hash256 Root { get; }
 
-    /// <summary>Genesis + minted − burnt, and what all accounts hold: the two are equal or coins came from nowhere.</summary>
+    /// <summary>Genesis + minted − burnt, where a block mints a subsidy at the most, and what all accounts hold: the two are equal or coins came from nowhere.</summary>
     public abstract (UInt128 Expected, UInt128 Held) Supply { get; }
 
     /// <summary>Accounts that were burnt for something.</summary>
