@@ -11,7 +11,7 @@ namespace VideoMesh.Client.Tests.Chain;
 public sealed class ChainApiTests : IDisposable
 {
     private readonly FakeLedger _ledger = new();
-    private readonly HttpClient _http = new();
+    private readonly HttpClient _http = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) });
 
     public void Dispose() => _http.Dispose();
 
@@ -173,7 +173,11 @@ public sealed class ChainApiTests : IDisposable
     private async Task<(HttpStatusCode Status, string Text)> PostAsync(ChainServer server, string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var response = await _http.PostAsync(new Uri(server.Url, $"{ChainApi.Prefix}/transactions"), content);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Url, $"{ChainApi.Prefix}/transactions")) { Content = content };
+
+        // asks before it sends: a server that refuses a long body does not read it, and may close the connection on who is still writing
+        request.Headers.ExpectContinue = true;
+        using var response = await _http.SendAsync(request);
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 }
