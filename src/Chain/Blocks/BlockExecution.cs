@@ -153,7 +153,7 @@ internal sealed class BlockExecution(ChainState parent, ulong time)
     {
         var account = Find(author);
 
-        // whoever has just left the pool, or was burnt, reveals all the same: the block was begun before
+        // who has left the pool in this very block, or was burnt in it, has no hash chain any more that could move on
         if (account.Bond is { } bond && bond.RevealsAt(_height) is not null)
         {
             Set(account with { Bond = bond.Revealed(_height, reveal) });
