@@ -17,7 +17,7 @@ internal static class CmafWriter
         writer.Box("moov", moov => moov
             .FullBox("mvhd", 0, 0, box => box.Zeros(8).UInt32(track.Scale).UInt32(0).UInt32(0x00010000).UInt16(0x0100).Zeros(10).UnityMatrix().Zeros(24).UInt32(2))
             .Box("trak", trak => trak
-                .FullBox("tkhd", 0, 3, box => box.Zeros(8).UInt32(1).Zeros(16).UInt16(0).UInt16((ushort)(video ? 0 : 0x0100)).UInt16(0).UnityMatrix()
+                .FullBox("tkhd", 0, 3, box => box.Zeros(8).UInt32(1).Zeros(16).UInt16(0).UInt16(0).UInt16((ushort)(video ? 0 : 0x0100)).UInt16(0).UnityMatrix()
                     .UInt32(video ? (uint)track.Width << 16 : 0).UInt32(video ? (uint)track.Height << 16 : 0))
                 .Box("edts", edts => edts.FullBox("elst", 0, 0, box => box.UInt32(1).UInt32(0).UInt32((uint)track.MediaStart).UInt32(0x00010000)))
                 .Box("mdia", mdia => mdia
