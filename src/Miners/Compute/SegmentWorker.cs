@@ -144,11 +144,10 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
         ISandboxSession session, IReadOnlyList<string> outputs, int frames, ImmutableArray<RenditionSpec> renditions, Action<int> progress, CancellationToken cancellationToken)
     {
         var wallTime = WallTimeFor(frames, renditions);
-        await _slots.WaitAsync(cancellationToken);
+        var hasSlot = false;
         try
         {
-            progress(0);
-            return await EncodeCommand.RunAsync(session, SourceFile, renditions, outputs, wallTime, progress, cancellationToken);
+            return await EncodeCommand.RunAsync(session, SourceFile, renditions, outputs, wallTime, progress, cancellationToken, TakeSlotAsync);
         }
         catch (MediaException e) when (e.Fault == MediaFault.ToolFailed)
         {
@@ -157,7 +156,18 @@ public sealed class SegmentWorker(ISandbox sandbox, ContentStore store, int slot
         }
         finally
         {
-            _slots.Release();
+            if (hasSlot)
+            {
+                _slots.Release();
+            }
+        }
+
+        // The sandbox stands before the slot is free, so that the core does not wait for it.
+        async Task TakeSlotAsync(CancellationToken token)
+        {
+            await _slots.WaitAsync(token);
+            hasSlot = true;
+            progress(0);
         }
     }
 

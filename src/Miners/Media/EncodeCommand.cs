@@ -10,6 +10,7 @@ public static class EncodeCommand
     /// <param name="outputs">One file name for each, relative to the work folder.</param>
     /// <param name="wallTime">When it is killed.</param>
     /// <param name="progress">Gets the frames encoded so far.</param>
+    /// <param name="turn">Awaited when the encoder could start.</param>
     /// <exception cref="MediaException">The encoder failed or passed a limit.</exception>
     public static Task<SandboxResult> RunAsync(
         ISandboxSession session,
@@ -18,7 +19,8 @@ public static class EncodeCommand
         IReadOnlyList<string> outputs,
         TimeSpan wallTime,
         Action<int> progress,
-        CancellationToken cancellationToken) =>
+        CancellationToken cancellationToken,
+        Func<CancellationToken, Task>? turn = null) =>
         FfmpegRun.RunAsync(
             session,
             MediaTool.Ffmpeg,
@@ -26,5 +28,6 @@ public static class EncodeCommand
             "Encoding the segment",
             cancellationToken,
             ProgressParser.Reader(report => progress(report.Frames)),
-            wallTime);
+            wallTime,
+            turn);
 }

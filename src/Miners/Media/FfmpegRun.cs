@@ -18,9 +18,10 @@ internal static class FfmpegRun
         string doing,
         CancellationToken cancellationToken,
         Func<Stream, CancellationToken, Task>? readOutput = null,
-        TimeSpan? wallTime = null)
+        TimeSpan? wallTime = null,
+        Func<CancellationToken, Task>? turn = null)
     {
-        var result = await session.RunAsync(new SandboxCommand { Tool = tool, Arguments = arguments, ReadOutput = readOutput, WallTime = wallTime }, cancellationToken);
+        var result = await session.RunAsync(new SandboxCommand { Tool = tool, Arguments = arguments, ReadOutput = readOutput, WallTime = wallTime, Turn = turn }, cancellationToken);
         if (result.LimitHit is { } limit)
         {
             throw new MediaException(MediaFault.LimitHit, $"{doing} was stopped because it passed the sandbox's limit on {Name(limit)}.");

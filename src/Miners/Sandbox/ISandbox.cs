@@ -78,8 +78,14 @@ public sealed record SandboxCommand
     /// <summary>Reads standard output while the command runs; null discards it.</summary>
     public Func<Stream, CancellationToken, Task>? ReadOutput { get; init; }
 
+    /// <summary>Awaited when all is set up and nothing of the command has run; it runs, and its limits count, from then on. Null: at once.</summary>
+    public Func<CancellationToken, Task>? Turn { get; init; }
+
     /// <summary>Tighter wall-clock limit for this command.</summary>
     public TimeSpan? WallTime { get; init; }
+
+    /// <summary>For a sandbox: waits for <see cref="Turn"/>.</summary>
+    public Task TurnAsync(CancellationToken cancellationToken) => Turn?.Invoke(cancellationToken) ?? Task.CompletedTask;
 }
 
 /// <param name="ExitCode">As the program gave it; 128 + signal if it was killed.</param>

@@ -50,22 +50,32 @@ internal sealed class WatchedSandbox(ISandbox inner) : ISandbox
         public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
         {
             owner.LastWorkFolder = WorkFolder;
-            var running = Interlocked.Increment(ref owner._running);
-            InterlockedMax(ref owner._mostAtOnce, running);
+            var counted = false;
             try
             {
-                if (owner.BeforeRun?.Invoke(WorkFolder) is { } instead)
+                if (owner.BeforeRun is { } before)
                 {
-                    return instead;
+                    await TurnAsync(cancellationToken);
+                    if (before(WorkFolder) is { } instead)
+                    {
+                        return instead;
+                    }
                 }
 
-                var result = inner.RunAsync(command, cancellationToken);
+                var result = inner.RunAsync(command with { Turn = counted ? null : TurnAsync }, cancellationToken);
                 owner.WhileRunning?.Invoke();
                 return await result;
             }
             finally
             {
-                Interlocked.Decrement(ref owner._running);
+                Interlocked.Add(ref owner._running, counted ? -1 : 0);
+            }
+
+            async Task TurnAsync(CancellationToken token)
+            {
+                await command.TurnAsync(token);
+                InterlockedMax(ref owner._mostAtOnce, Interlocked.Increment(ref owner._running));
+                counted = true;
             }
         }
 

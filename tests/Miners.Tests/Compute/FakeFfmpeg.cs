@@ -43,6 +43,7 @@ internal sealed class FakeFfmpeg : ISandbox
 
         public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
         {
+            await command.TurnAsync(cancellationToken);
             if (command.Arguments is ["-version"])
             {
                 await command.ReadOutput!(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(owner.Version)), cancellationToken);

@@ -30,6 +30,44 @@ public sealed class EncodeTests(DockerDaemon engine)
         Assert.Equal(bare, await RunAsync(SandboxKind.Docker, folder, source));
     }
 
+    [Theory]
+    [InlineData(SandboxKind.Bubblewrap)]
+    [InlineData(SandboxKind.Docker)]
+    [InlineData(SandboxKind.None)]
+    public async Task Nothing_of_a_command_runs_before_its_turn(SandboxKind kind)
+    {
+        using var folder = new TempFolder();
+        await using var sandbox = await Sandboxes.CreateAsync(Options(kind, folder), default);
+        await using var session = await sandbox.OpenAsync(SandboxMounts.None, new SandboxLimits { WallTime = TimeSpan.FromSeconds(20) }, default);
+        var file = Path.Combine(session.WorkFolder, "out.mkv");
+        var (reached, turn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var command = new SandboxCommand
+        {
+            Tool = MediaTool.Ffmpeg,
+            Arguments = ["-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=25:duration=1", "out.mkv"],
+            Turn = token =>
+            {
+                reached.TrySetResult();
+                return turn.Task.WaitAsync(token);
+            },
+        };
+
+        using var cancel = new CancellationTokenSource();
+        var given = session.RunAsync(command, cancel.Token);
+        await reached.Task;
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
+        Assert.False(File.Exists(file));
+
+        reached = new TaskCompletionSource();
+        var run = session.RunAsync(command, default);
+        await reached.Task;
+        Assert.False(File.Exists(file));
+        turn.SetResult();
+        Assert.Equal(0, (await run).ExitCode);
+        Assert.True(File.Exists(file));
+    }
+
     [Fact]
     public async Task Ffprobe_reads_an_input_and_progress_arrives_while_ffmpeg_works()
     {

@@ -34,6 +34,7 @@ public sealed class PlainSession : ISandboxSession
 
     public async Task<SandboxResult> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
+        await command.TurnAsync(cancellationToken);
         Ran.Add(command.Arguments);
         var start = new ProcessStartInfo(command.Tool == MediaTool.Ffmpeg ? "ffmpeg" : "ffprobe", command.Arguments)
         {

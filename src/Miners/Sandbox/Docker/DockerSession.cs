@@ -72,6 +72,8 @@ internal sealed class DockerSession(
 
     private async Task<SandboxResult> RunInContainerAsync(SandboxCommand command, CancellationToken cancellationToken)
     {
+        await command.TurnAsync(cancellationToken);
+
         // Whatever happens from here on, a container that was not proved clean is not used again.
         var used = container!;
         container = null;

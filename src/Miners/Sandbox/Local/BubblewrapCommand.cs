@@ -24,8 +24,8 @@ internal sealed class BubblewrapCommand : LocalCommand
         this.status = status;
     }
 
-    /// <summary>Starts bwrap, puts its inside into the control group before anything of it runs, and lets it go.</summary>
-    public static async Task<BubblewrapCommand> StartAsync(ChildStart start, byte[]? filter, ControlGroup? group, TimeProvider time)
+    /// <summary>Starts bwrap, puts its inside into the control group before anything of it runs, and lets it go when it is its turn.</summary>
+    public static async Task<BubblewrapCommand> StartAsync(ChildStart start, byte[]? filter, ControlGroup? group, TimeProvider time, Func<Task> turn)
     {
         BubblewrapCommand? command = null;
         try
@@ -43,6 +43,7 @@ internal sealed class BubblewrapCommand : LocalCommand
             if (command.firstProcess is { } first)
             {
                 group?.Join(first);
+                await turn();
                 using var go = new FileStream(block.TakeWriting(), FileAccess.Write, bufferSize: 0);
                 go.WriteByte(0);
             }

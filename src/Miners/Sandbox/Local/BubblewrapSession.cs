@@ -29,7 +29,7 @@ internal sealed class BubblewrapSession(
         var nothing = new InsideTool(HostTools.Require("true", "coreutils"), new Dictionary<string, string>(StringComparer.Ordinal));
         try
         {
-            using var started = await StartAsync(nothing, [], CancellationToken.None);
+            using var started = await StartAsync(nothing, [], () => Task.CompletedTask, CancellationToken.None);
             await using var kill = cancellationToken.UnsafeRegister(static state => _ = ((LocalCommand)state!).KillAsync(), started);
             var end = await started.Completion;
             cancellationToken.ThrowIfCancellationRequested();
@@ -45,9 +45,9 @@ internal sealed class BubblewrapSession(
     }
 
     protected override Task<LocalCommand> StartAsync(SandboxCommand command, CancellationToken cancellationToken) =>
-        StartAsync(command.Tool == MediaTool.Ffmpeg ? plan.Ffmpeg : plan.Ffprobe, command.Arguments, cancellationToken);
+        StartAsync(command.Tool == MediaTool.Ffmpeg ? plan.Ffmpeg : plan.Ffprobe, command.Arguments, () => command.TurnAsync(cancellationToken), cancellationToken);
 
-    private async Task<LocalCommand> StartAsync(InsideTool tool, IReadOnlyList<string> toolArguments, CancellationToken cancellationToken)
+    private async Task<LocalCommand> StartAsync(InsideTool tool, IReadOnlyList<string> toolArguments, Func<Task> turn, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var shown = plan.Ffmpeg.Shown.Concat(plan.Ffprobe.Shown).DistinctBy(pair => pair.Key, StringComparer.Ordinal);
@@ -63,7 +63,7 @@ internal sealed class BubblewrapSession(
         ];
         var group = plan.Groups is { } home ? ControlGroup.Create(home, newGroupName(), granted) : null;
         var start = new ChildStart(plan.Bwrap, arguments, CleanEnvironment.For("/"), "/", []);
-        return await BubblewrapCommand.StartAsync(start, filter, group, time);
+        return await BubblewrapCommand.StartAsync(start, filter, group, time, turn);
     }
 
     private static bool Has(BubblewrapSandbox.Plan plan, string controller) => plan.Groups?.Controllers.ContainsKey(controller) == true;

@@ -40,6 +40,7 @@ internal sealed class PlainSandbox(MediaTools tools, ScratchFolder scratch, Time
                 .. ResourceLimits.Arguments(Limits, addressSpace: true, processes: false), "--",
                 tools.PathOf(command.Tool), .. command.Arguments,
             ];
+            await command.TurnAsync(cancellationToken);
             return new Command(await ChildProcess.StartAsync(
                 new ChildStart(setpriv, arguments, CleanEnvironment.For(WorkFolder), WorkFolder, [])));
         }
