@@ -7,6 +7,7 @@ return args switch
 {
     ["transcode", .. var rest] => await TranscodeBench.RunAsync(rest),
     ["schedule", .. var rest] => ScheduleBench.Run(rest),
+    ["ledger", .. var rest] => await LedgerBench.RunAsync(rest),
     ["ledger-core", .. var rest] => LedgerCoreBench.Run(rest),
     ["erasure", .. var rest] => ErasureBench.Run(rest),
     _ => Usage(),
@@ -16,6 +17,7 @@ static int Usage()
 {
     Console.Error.WriteLine("usage: ./mesh bench transcode [--runs N] [--seconds S] [--codecs h264,h265,vp9,av1]");
     Console.Error.WriteLine("       ./mesh bench schedule [--runs N]");
+    Console.Error.WriteLine("       ./mesh bench ledger [--runs N] [--transfers N] [--connections N] [--only 4,anvil,1] [--accounts N]");
     Console.Error.WriteLine("       ./mesh bench ledger-core [--runs N]");
     Console.Error.WriteLine("       ./mesh bench erasure [--runs N]");
     return 2;
