@@ -43,7 +43,7 @@ internal static class LedgerCoreBench
         var state = GenesisOf(accounts, verifier, chain, senders).State();
         var random = new Random(accounts);
         var transfers = Transaction.VerifyMany(
-            [.. senders.Select(key => (ReadOnlyMemory<byte>)Transfer(key, Filler(random.Next(accounts - senders.Count - 1))).Encode())], Parameters).Select(result => result.Verified!).ToList();
+            [.. senders.Select(key => (ReadOnlyMemory<byte>)Transfer(key, Filler(random.Next(accounts - senders.Count - 1))).Encode())], Parameters, _ => null).Select(result => result.Verified!).ToList();
         var built = BlockBuilder.Build(state, verifier.Address, 0, 1, chain.Reveal(0), certificate: null, transfers);
         var known = transfers.ToDictionary(transfer => transfer.Hash);
         if (built.Result.Transactions.Length != transfers.Count)

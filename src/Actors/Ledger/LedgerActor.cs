@@ -24,6 +24,7 @@ public sealed partial class LedgerActor : ReceiveActor, IWithTimers
     private readonly CancellationTokenSource _stopping = new();
     private CancellationTokenSource _height = new();
     private Hash256? _concluding;
+    private BlockWork _workTold;
     private bool _isCatchingUp;
     private string? _failure;
     private VerifierDuties _duties;
@@ -74,7 +75,7 @@ public sealed partial class LedgerActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private bool HasWork => _desk.HasReady || _chain.State.HasDeadlines;
+    private BlockWork Work => _desk.FillsBlock ? BlockWork.FullBlock : _desk.HasReady || _chain.State.HasDeadlines ? BlockWork.Some : BlockWork.None;
 
     protected override void PreStart()
     {
@@ -100,7 +101,8 @@ public sealed partial class LedgerActor : ReceiveActor, IWithTimers
     {
         if (_failure is null)
         {
-            _chain.Follower?.Tell(new VerifierPoolProtocol.HeightReady(_chain.State.Next(), HasWork));
+            _workTold = Work;
+            _chain.Follower?.Tell(new VerifierPoolProtocol.HeightReady(_chain.State.Next(), _workTold));
         }
     }
 
@@ -169,11 +171,11 @@ public sealed partial class LedgerActor : ReceiveActor, IWithTimers
 
     private void OnBatchRead(TransactionDesk.BatchRead read)
     {
-        var hadWork = HasWork;
         _desk.Take(read);
-        if (!hadWork && HasWork)
+        if (_workTold < BlockWork.FullBlock && Work is var work && work > _workTold)
         {
-            _chain.Follower?.Tell(VerifierPoolProtocol.WorkArrived.Instance);
+            _workTold = work;
+            _chain.Follower?.Tell(new VerifierPoolProtocol.WorkArrived(work));
         }
     }
 

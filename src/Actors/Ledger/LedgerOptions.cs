@@ -31,11 +31,14 @@ public sealed record LedgerOptions
     /// <summary>After this long, a transaction that one peer was asked for may be asked of another. Default 2 s.</summary>
     public TimeSpan AskAgainAfter { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Sustained transactions per second that are looked at of one peer. Default 3,000.</summary>
-    public double TransactionsPerSecond { get; init; } = 3000;
+    /// <summary>Sustained transactions per second that are looked at of one peer. Default 6,000.</summary>
+    public double TransactionsPerSecond { get; init; } = 6000;
 
     /// <summary>Transactions that are looked at of one peer at once. Default 10,000.</summary>
     public double TransactionBurst { get; init; } = 10_000;
+
+    /// <summary>Bytes of transactions per second that one peer is sent: less than a link carries, so that votes find it free. Default 768 KiB.</summary>
+    public double GossipBytesPerSecond { get; init; } = 768 * 1024;
 
     /// <summary>How long one peer may take to give a body or blocks. Default 5 s.</summary>
     public TimeSpan FetchTimeout { get; init; } = TimeSpan.FromSeconds(5);

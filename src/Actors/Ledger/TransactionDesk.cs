@@ -25,6 +25,17 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
 
     public ulong NextNonce(Address address) => _pool.NextNonce(address);
 
+    /// <summary>Whether the next block could hold no more than what waits.</summary>
+    public bool FillsBlock
+    {
+        get
+        {
+            var parameters = _chain.Parameters;
+            bool Fill(int count, long bytes) => count >= parameters.MaxTransactions || bytes + parameters.MaxTransactionBytes > parameters.MaxBodyBytes;
+            return Fill(_pool.Count, _pool.Bytes) && Best() is var best && Fill(best.Count, best.Sum(transaction => (long)transaction.Encoded.Length));
+        }
+    }
+
     public IReadOnlyList<VerifiedTransaction> Best() => [.. _pool.Best(_chain.Parameters.MaxTransactions, _chain.Parameters.MaxBodyBytes).Select(waiting => waiting.Transaction)];
 
     /// <summary>From this node itself.</summary>
@@ -42,7 +53,13 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
 
     public void Down(Address peer) => _gossip.Down(peer);
 
-    public void Flush() => _gossip.Flush();
+    public void Flush()
+    {
+        if (_gossip.Flush(_pool.Contains))
+        {
+            flushSoon();
+        }
+    }
 
     public void Advance(ulong nextHeight, IEnumerable<Address> touched)
     {
@@ -74,7 +91,11 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
                 _gossip.Ask(from, hashes.Where(hash => !_pool.Contains(hash)));
                 break;
             case Wire.TransactionsWanted wanted when TransactionGossip.Split(wanted.Hashes) is { } hashes && _gossip.Admits(from, hashes.Count):
-                _gossip.Answer(from, hashes.Select(_pool.Find).OfType<PooledTransaction>());
+                if (_gossip.Answer(from, hashes.Select(_pool.Find).OfType<PooledTransaction>()))
+                {
+                    flushSoon();
+                }
+
                 break;
         }
     }
@@ -111,7 +132,7 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
     {
         _inWork++;
         var parameters = _chain.Parameters;
-        _ = Task.Run(() => new BatchRead(Transaction.VerifyMany(transactions, parameters), sender, from)).PipeTo(owner);
+        _ = Task.Run(() => new BatchRead(Transaction.VerifyMany(transactions, parameters, Find), sender, from)).PipeTo(owner);
     }
 
     private static AccountFunds FundsOf(ChainKeeper chain, Address address)

@@ -7,7 +7,8 @@ using Wire = VideoMesh.Actors.Mesh.Wire;
 namespace VideoMesh.Actors.Ledger;
 
 /// <summary>Which transactions go to which peers: those of this node's clients whole and at once, those of other nodes by hash, so that who has them already does not get
-/// them again. Gathered, so that no message is about one transaction. One owner.</summary>
+/// them again. Gathered, so that no message is about one transaction, and paced below what the peer looks at and the link carries, so that votes never wait behind transactions and
+/// none is dropped. One owner.</summary>
 internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, TimeProvider time)
 {
     /// <summary>The most transactions in one message.</summary>
@@ -19,17 +20,22 @@ internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, T
     // Leaves room for the lengths of all items.
     private const int MaxPayload = FrameCodec.MaxPlainBytes - 4096;
 
-    private readonly Dictionary<Address, TokenBucket> _peers = [];
+    // Of what the peer admits: it may be held up for a while and then find much at once.
+    private const double RateShare = 0.9;
+    private const double BurstShare = 0.25;
+
+    private readonly Dictionary<Address, Peer> _peers = [];
     private readonly List<PooledTransaction> _own = [];
     private readonly List<(Address From, Hash256 Hash)> _held = [];
     private readonly Dictionary<Hash256, TimeSpan> _asked = [];
+    private bool _isDue;
 
     private TimeSpan Now => time.GetElapsedTime(0);
 
     /// <summary>A peer is there; what waited before it came it hears of now.</summary>
     public void Up(Address peer, IEnumerable<Hash256> waiting)
     {
-        if (_peers.TryAdd(peer, new TokenBucket(time, options.TransactionsPerSecond, options.TransactionBurst)))
+        if (_peers.TryAdd(peer, new Peer(options, time)))
         {
             Tell(peer, waiting);
         }
@@ -38,11 +44,11 @@ internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, T
     public void Down(Address peer) => _peers.Remove(peer);
 
     /// <summary>Whether so many transactions of this peer may be looked at now.</summary>
-    public bool Admits(Address peer, int count) => _peers.TryGetValue(peer, out var bucket) && bucket.TryTake(count);
+    public bool Admits(Address peer, int count) => _peers.TryGetValue(peer, out var known) && known.Admitted.TryTake(count);
 
     /// <summary>Waits for <see cref="Flush"/>.</summary>
     /// <param name="from">Null: a client of this node.</param>
-    /// <returns>Whether it is the first to wait.</returns>
+    /// <returns>Whether a flush must be planned.</returns>
     public bool Add(PooledTransaction transaction, Address? from)
     {
         _asked.Remove(transaction.Hash);
@@ -55,21 +61,29 @@ internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, T
             _own.Add(transaction);
         }
 
-        return _own.Count + _held.Count == 1;
+        return BecomesDue();
     }
 
-    /// <summary>Sends what waited.</summary>
-    public void Flush()
+    /// <summary>Sends of what waited as much as the pace allows.</summary>
+    /// <param name="waits">Whether a transaction still waits for a block.</param>
+    /// <returns>Whether another flush must be planned.</returns>
+    public bool Flush(Func<Hash256, bool> waits)
     {
-        var messages = Pack(_own).ToList();
-        foreach (var peer in _peers.Keys)
+        _isDue = false;
+        foreach (var (address, peer) in _peers)
         {
-            messages.ForEach(message => Send(peer, message));
-            Tell(peer, _held.Where(held => held.From != peer).Select(held => held.Hash));
+            _own.ForEach(peer.Waiting.Enqueue);
+            foreach (var message in Pack(peer.Take(waits)))
+            {
+                Send(address, message);
+            }
+
+            Tell(address, _held.Where(held => held.From != address).Select(held => held.Hash));
         }
 
         _own.Clear();
         _held.Clear();
+        return _peers.Values.Any(peer => peer.Waiting.Count > 0) && BecomesDue();
     }
 
     /// <summary>Asks a peer for those of its transactions that nobody was asked for lately.</summary>
@@ -98,13 +112,21 @@ internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, T
         }
     }
 
-    /// <summary>Gives a peer what it asked for.</summary>
-    public void Answer(Address peer, IEnumerable<PooledTransaction> transactions)
+    /// <summary>Gives a peer what it asked for, with the next <see cref="Flush"/>.</summary>
+    /// <returns>Whether one must be planned.</returns>
+    public bool Answer(Address to, IEnumerable<PooledTransaction> transactions)
     {
-        foreach (var message in Pack(transactions))
+        if (!_peers.TryGetValue(to, out var peer))
         {
-            Send(peer, message);
+            return false;
         }
+
+        foreach (var transaction in transactions)
+        {
+            peer.Waiting.Enqueue(transaction);
+        }
+
+        return peer.Waiting.Count > 0 && BecomesDue();
     }
 
     /// <summary>The hashes in a message; null when they are not hashes, or too many.</summary>
@@ -165,5 +187,42 @@ internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, T
         }
     }
 
+    private bool BecomesDue()
+    {
+        var becomes = !_isDue;
+        _isDue = true;
+        return becomes;
+    }
+
     private void Send(Address to, IMessage message) => mesh.Tell(new MeshProtocol.Send(to, message));
+
+    /// <summary>What a peer may send, and what waits to be sent to it.</summary>
+    private sealed class Peer(LedgerOptions options, TimeProvider time)
+    {
+        private readonly TokenBucket _pace = new(time, options.TransactionsPerSecond * RateShare, options.TransactionBurst * BurstShare);
+        private readonly TokenBucket _bytes = new(time, options.GossipBytesPerSecond, options.GossipBytesPerSecond);
+
+        public TokenBucket Admitted { get; } = new(time, options.TransactionsPerSecond, options.TransactionBurst);
+
+        public Queue<PooledTransaction> Waiting { get; } = [];
+
+        public IEnumerable<PooledTransaction> Take(Func<Hash256, bool> waits)
+        {
+            while (Waiting.TryPeek(out var next))
+            {
+                if (waits(next.Hash))
+                {
+                    if (_pace.WaitFor(1) > TimeSpan.Zero || !_bytes.TryTake(next.Encoded.Length))
+                    {
+                        yield break;
+                    }
+
+                    _ = _pace.TryTake(1);
+                    yield return next;
+                }
+
+                _ = Waiting.Dequeue();
+            }
+        }
+    }
 }

@@ -50,10 +50,10 @@ public sealed record MeshOptions
     public double FrameBurst { get; init; } = 4000;
 
     /// <summary>Sustained bytes per second a peer may send. This node paces itself at half of it. Protocol.</summary>
-    public double BytesPerSecond { get; init; } = 1024 * 1024;
+    public double BytesPerSecond { get; init; } = 2 * 1024 * 1024;
 
     /// <summary>Bytes a peer may send at once after a rest. This node sends a quarter of it at once. Protocol.</summary>
-    public double ByteBurst { get; init; } = 16 * 1024 * 1024;
+    public double ByteBurst { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>Sustained announcements per second a peer may pass on. Protocol.</summary>
     public double AnnouncementsPerSecond { get; init; } = 100;

@@ -30,9 +30,9 @@ public sealed class VerifierPoolActor : ReceiveActor, IWithTimers
         _state = new VerifierPoolState(setting.Options);
 
         Receive<VerifierPoolProtocol.HeightReady>(OnHeightReady);
-        Receive<VerifierPoolProtocol.WorkArrived>(_ =>
+        Receive<VerifierPoolProtocol.WorkArrived>(arrived =>
         {
-            _state = _state.WithWork();
+            _state = _state.With(arrived.Work);
             PlanBlock();
         });
         Receive<VerifierPoolProtocol.Built>(built => Feed(new ConsensusInput.BlockBuilt(built.Height, built.Round, built.HeaderBytes)));
@@ -80,7 +80,7 @@ public sealed class VerifierPoolActor : ReceiveActor, IWithTimers
             _setting.Note($"the chain goes on at height {ready.Context.Height}");
         }
 
-        _state = _state.BeginHeight(ready.HasWork, Now);
+        _state = _state.BeginHeight(ready.Work, Now);
         Feed(new ConsensusInput.HeightStarted(ready.Context));
         PlanBlock();
     }

@@ -5,7 +5,7 @@ namespace VideoMesh.Actors.VerifierPool;
 /// <summary>When a node thinks a block is due, and how patient it is. A node's own business: it changes how fast blocks come, never which.</summary>
 public sealed record VerifierPoolOptions
 {
-    /// <summary>From one block's beginning to the next one's, while something waits to be done. Default 1 s.</summary>
+    /// <summary>From one block's beginning to the next one's, while something waits to be done but no full block does. Default 1 s.</summary>
     public TimeSpan BlockInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Likewise while nothing waits: a sign of life. At least <see cref="BlockInterval"/>, default 30 s.</summary>

@@ -9,14 +9,11 @@ public static class VerifierPoolProtocol
 {
     /// <summary>The block below is final and durable: the next height may begin. From the ledger, after <see cref="Ledger.LedgerProtocol.Follow"/> and after every block.</summary>
     /// <param name="Context">Of the next height.</param>
-    /// <param name="HasWork">Whether something waits for a block.</param>
-    public sealed record HeightReady(HeightContext Context, bool HasWork);
+    /// <param name="Work">What waits for it.</param>
+    public sealed record HeightReady(HeightContext Context, BlockWork Work);
 
-    /// <summary>Something waits for a block now.</summary>
-    public sealed record WorkArrived
-    {
-        public static WorkArrived Instance { get; } = new();
-    }
+    /// <summary>More waits for the next block now.</summary>
+    public sealed record WorkArrived(BlockWork Work);
 
     /// <summary>A block made by this node; its body is durable.</summary>
     public sealed record Built(ulong Height, uint Round, ReadOnlyMemory<byte> HeaderBytes);
@@ -52,3 +49,13 @@ public static class VerifierPoolProtocol
 /// <param name="Encoded">As it lies in the body.</param>
 /// <param name="Path">Shows that it does.</param>
 public sealed record BadTransaction(ReadOnlyMemory<byte> Encoded, MerklePath Path);
+
+/// <summary>How much waits for a block.</summary>
+public enum BlockWork
+{
+    None,
+    Some,
+
+    /// <summary>As much as a block holds.</summary>
+    FullBlock,
+}

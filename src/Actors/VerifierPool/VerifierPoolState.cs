@@ -7,8 +7,8 @@ namespace VideoMesh.Actors.VerifierPool;
 /// <summary>When the next block is due, who was heard of, and whether the chain goes on. Pure; times are since some fixed moment.</summary>
 public sealed record VerifierPoolState(VerifierPoolOptions Options)
 {
-    /// <summary>Something waits for a block.</summary>
-    public bool HasWork { get; private init; }
+    /// <summary>What waits for a block.</summary>
+    public BlockWork Work { get; private init; }
 
     /// <summary>This height's block was due already.</summary>
     public bool IsBegun { get; private init; }
@@ -19,17 +19,25 @@ public sealed record VerifierPoolState(VerifierPoolOptions Options)
     /// <summary>When each account last said something.</summary>
     public ImmutableDictionary<Address, TimeSpan> Heard { get; private init; } = ImmutableDictionary<Address, TimeSpan>.Empty;
 
+    // Waiting gathers transactions; a full block has gathered all it can.
+    private TimeSpan Interval => Work switch
+    {
+        BlockWork.FullBlock => TimeSpan.Zero,
+        BlockWork.Some => Options.BlockInterval,
+        _ => Options.IdleInterval,
+    };
+
     private TimeSpan HeightBegan { get; init; }
 
     private TimeSpan? LastDue { get; init; }
 
     /// <summary>When the next block is due; null when it was.</summary>
-    public TimeSpan? Due => IsBegun ? null : Max(HeightBegan, (LastDue ?? HeightBegan) + (HasWork ? Options.BlockInterval : Options.IdleInterval));
+    public TimeSpan? Due => IsBegun ? null : Max(HeightBegan, (LastDue ?? HeightBegan) + Interval);
 
     /// <summary>The block below is final.</summary>
-    public VerifierPoolState BeginHeight(bool hasWork, TimeSpan now) => this with { HasWork = hasWork, IsBegun = false, IsStopped = false, HeightBegan = now };
+    public VerifierPoolState BeginHeight(BlockWork work, TimeSpan now) => this with { Work = work, IsBegun = false, IsStopped = false, HeightBegan = now };
 
-    public VerifierPoolState WithWork() => this with { HasWork = true };
+    public VerifierPoolState With(BlockWork work) => this with { Work = work };
 
     /// <summary>The time has come, or others found it had.</summary>
     public VerifierPoolState Begin(TimeSpan now) => IsBegun ? this : this with { IsBegun = true, LastDue = now };

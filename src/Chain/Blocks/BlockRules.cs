@@ -90,29 +90,18 @@ public static class BlockRules
     private static ImmutableArray<VerifiedTransaction> Verify(
         ChainState parent, ImmutableArray<ReadOnlyMemory<byte>> encoded, Func<Hash256, VerifiedTransaction?> known, out BlockOutcome? refused)
     {
-        var verified = new VerifiedTransaction?[encoded.Length];
-        List<int> unknown = [];
-        for (var i = 0; i < encoded.Length; i++)
+        var results = Transaction.VerifyMany(encoded, parent.Parameters, known);
+        for (var i = 0; i < results.Length; i++)
         {
-            verified[i] = known(Keccak.Hash(encoded[i].Span));
-            if (verified[i] is null)
+            if (results[i].Verified is null)
             {
-                unknown.Add(i);
+                refused = new BlockOutcome.Refused(BlockRefusal.InvalidTransaction, i, results[i].Result);
+                return [];
             }
         }
 
         refused = null;
-        var results = Transaction.VerifyMany([.. unknown.Select(i => encoded[i])], parent.Parameters);
-        for (var j = 0; j < results.Length; j++)
-        {
-            verified[unknown[j]] = results[j].Verified;
-            if (results[j].Verified is null)
-            {
-                refused ??= new BlockOutcome.Refused(BlockRefusal.InvalidTransaction, unknown[j], results[j].Result);
-            }
-        }
-
-        return refused is null ? [.. verified.Select(transaction => transaction!)] : [];
+        return [.. results.Select(result => result.Verified!)];
     }
 
     private static BlockOutcome Execute(

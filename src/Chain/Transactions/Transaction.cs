@@ -54,7 +54,32 @@ public sealed record Transaction(TransactionDraft Draft, Signature Signature)
 
     /// <summary>Reads a transaction, checks every rule that needs no state, and finds out who signed it. This is the dear part of a transaction: done once.</summary>
     public static bool TryVerify(
-        ReadOnlyMemory<byte> encoded, ChainParameters parameters, [NotNullWhen(true)] out VerifiedTransaction? verified, out TxResult refusal)
+        ReadOnlyMemory<byte> encoded, ChainParameters parameters, [NotNullWhen(true)] out VerifiedTransaction? verified, out TxResult refusal) =>
+        TryVerify(encoded, Keccak.Hash(encoded.Span), parameters, out verified, out refusal);
+
+    /// <summary>Verifies many on all cores. Where one is refused, its place holds the refusal and no transaction.</summary>
+    /// <param name="known">Those that were verified before, by hash: their signatures are not recovered again. Asked by several threads.</param>
+    public static ImmutableArray<(VerifiedTransaction? Verified, TxResult Result)> VerifyMany(
+        IReadOnlyList<ReadOnlyMemory<byte>> encoded, ChainParameters parameters, Func<Hash256, VerifiedTransaction?> known)
+    {
+        var results = new (VerifiedTransaction?, TxResult)[encoded.Count];
+        Parallel.For(0, encoded.Count, i =>
+        {
+            var hash = Keccak.Hash(encoded[i].Span);
+            var refusal = TxResult.Accepted;
+            var verified = known(hash);
+            if (verified is null)
+            {
+                _ = TryVerify(encoded[i], hash, parameters, out verified, out refusal);
+            }
+
+            results[i] = (verified, refusal);
+        });
+        return [.. results];
+    }
+
+    private static bool TryVerify(
+        ReadOnlyMemory<byte> encoded, Hash256 hash, ChainParameters parameters, [NotNullWhen(true)] out VerifiedTransaction? verified, out TxResult refusal)
     {
         verified = null;
         if (!TryDecode(encoded.Span, parameters, out var transaction, out refusal))
@@ -74,20 +99,8 @@ public sealed record Transaction(TransactionDraft Draft, Signature Signature)
             return false;
         }
 
-        verified = new VerifiedTransaction(transaction, sender, Keccak.Hash(encoded.Span), encoded);
+        verified = new VerifiedTransaction(transaction, sender, hash, encoded);
         return true;
-    }
-
-    /// <summary>Verifies many on all cores. Where one is refused, its place holds the refusal and no transaction.</summary>
-    public static ImmutableArray<(VerifiedTransaction? Verified, TxResult Result)> VerifyMany(IReadOnlyList<ReadOnlyMemory<byte>> encoded, ChainParameters parameters)
-    {
-        var results = new (VerifiedTransaction?, TxResult)[encoded.Count];
-        Parallel.For(0, encoded.Count, i =>
-        {
-            _ = TryVerify(encoded[i], parameters, out var verified, out var refusal);
-            results[i] = (verified, refusal);
-        });
-        return [.. results];
     }
 }
 

@@ -45,7 +45,7 @@ public sealed class TransactionTests
     {
         var good = Enumerable.Range(0, 50).Select(n => (Draft() with { Nonce = (ulong)n }).Sign(Sender).Encode()).ToList();
         good[17] = [1, 2, 3];
-        var results = Transaction.VerifyMany([.. good.Select(bytes => (ReadOnlyMemory<byte>)bytes)], Chain.Parameters);
+        var results = Transaction.VerifyMany([.. good.Select(bytes => (ReadOnlyMemory<byte>)bytes)], Chain.Parameters, _ => null);
 
         Assert.Equal(TxResult.Malformed, results[17].Result);
         Assert.Null(results[17].Verified);
