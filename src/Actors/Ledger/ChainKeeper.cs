@@ -36,11 +36,12 @@ public sealed class ChainKeeper
     internal HashSet<IActorRef> Subscribers { get; } = [];
 
     /// <summary>Loads what the store has. The caller disposes of the store.</summary>
+    /// <param name="beginning">The state before the first block.</param>
     /// <exception cref="StoreException">It is damaged.</exception>
-    public static ChainKeeper Load(Genesis genesis, LedgerStore store)
+    public static ChainKeeper Load(ChainState beginning, LedgerStore store)
     {
         var head = store.Head();
-        var state = head is null ? genesis.State() : ChainState.Open(genesis.Parameters, BlockHeader.Decode(head.HeaderBytes.Span), store.Leaves());
+        var state = head is null ? beginning : ChainState.Open(beginning.Parameters, BlockHeader.Decode(head.HeaderBytes.Span), store.Leaves());
         return new ChainKeeper(store, head, state
             ?? throw new StoreException(
                 StoreFailure.Corrupt,

@@ -121,7 +121,8 @@ internal sealed class TransactionGossip(IActorRef mesh, LedgerOptions options, T
             return false;
         }
 
-        foreach (var transaction in transactions)
+        // who asks faster than it can be answered asks again
+        foreach (var transaction in transactions.Take(Math.Max(0, (int)options.TransactionBurst - peer.Waiting.Count)))
         {
             peer.Waiting.Enqueue(transaction);
         }

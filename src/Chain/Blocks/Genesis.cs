@@ -24,41 +24,48 @@ public sealed record Genesis(ChainParameters Parameters, ulong TimeMilliseconds,
     private const string Domain = "VideoMesh genesis v1";
 
     /// <summary>What the first block names as its parent: over the state and the parameters, so over everything.</summary>
-    public Hash256 Hash
+    public Hash256 Hash => HashOver(Tree());
+
+    /// <summary>The state before the first block. With many accounts it takes seconds to make: ask once.</summary>
+    /// <exception cref="InvalidOperationException">No account can vote: the chain would never have a block.</exception>
+    public ChainState State()
     {
-        get
-        {
-            var p = Parameters;
-            return new RlpWriter().StartList()
-                .Text(Domain).Text(p.ChainId).Number(TimeMilliseconds).Hash(Tree().Root)
-                .Number(p.ConfirmationWindow).Number(p.Barrier.Nano).Number(p.BlockReward.Nano).Number(p.PrecommitSharePercent)
-                .Number((ulong)p.Unbonding.TotalMilliseconds).Number(p.MissedPrecommitsUntilJail).Number(p.InvalidProposalBurnPercent)
-                .Number(p.ReporterSharePercent).Number(p.MinimumPrice.Nano).Number(p.MaxBodyBytes).Number((ulong)p.MaxTransactions)
-                .Number((ulong)p.MaxTransactionBytes).EndList().Keccak();
-        }
+        var tree = Tree();
+        return ChainState.Of(Parameters, tree, 0, HashOver(tree), TimeMilliseconds, Seed);
     }
 
-    /// <summary>The state before the first block.</summary>
+    /// <summary>Who votes first, and what coins there are.</summary>
     /// <exception cref="InvalidOperationException">No account can vote: the chain would never have a block.</exception>
-    public ChainState State() => ChainState.Of(Parameters, Tree(), 0, Hash, TimeMilliseconds, Seed);
+    /// <exception cref="OverflowException">There are more coins than can be counted.</exception>
+    internal (VoterSet Voters, Amount Total) Begin()
+    {
+        var voters = new VoterSet(Accounts
+            .Where(account => account.Reveals is not null && account.Stake > Amount.Zero && account.Stake >= Parameters.Barrier)
+            .Select(account => new Voter(account.Address, account.Stake))
+            .OrderByDescending(voter => voter.Clout).ThenBy(voter => voter.Address).Take(VoterSet.MaxVoters));
+        return voters.Voters.IsEmpty
+            ? throw new InvalidOperationException("A genesis needs at least one verifier with a stake of Ψ or more.")
+            : (voters, Accounts.Aggregate(Amount.Zero, (sum, account) => sum + account.Balance + account.Stake));
+    }
+
+    private Hash256 HashOver(StateTree tree)
+    {
+        var p = Parameters;
+        return new RlpWriter().StartList()
+            .Text(Domain).Text(p.ChainId).Number(TimeMilliseconds).Hash(tree.Root)
+            .Number(p.ConfirmationWindow).Number(p.Barrier.Nano).Number(p.BlockReward.Nano).Number(p.PrecommitSharePercent)
+            .Number((ulong)p.Unbonding.TotalMilliseconds).Number(p.MissedPrecommitsUntilJail).Number(p.InvalidProposalBurnPercent)
+            .Number(p.ReporterSharePercent).Number(p.MinimumPrice.Nano).Number(p.MaxBodyBytes).Number((ulong)p.MaxTransactions)
+            .Number((ulong)p.MaxTransactionBytes).EndList().Keccak();
+    }
 
     private StateTree Tree()
     {
-        var accounts = Accounts.Select(AccountOf).ToList();
-        var voters = new VoterSet(accounts
-            .Where(account => account.Bond is { Reveals: not null } bond && bond.Stake >= Parameters.Barrier)
-            .Select(account => new Voter(account.Address, account.Stake))
-            .OrderByDescending(voter => voter.Clout).ThenBy(voter => voter.Address).Take(VoterSet.MaxVoters));
-        if (voters.Voters.IsEmpty)
-        {
-            throw new InvalidOperationException("A genesis needs at least one verifier with a stake of Ψ or more.");
-        }
-
-        var total = accounts.Aggregate(Amount.Zero, (sum, account) => sum + account.Balance + account.Stake);
+        var (voters, total) = Begin();
         var totals = new ChainTotals(total, Amount.Zero, Amount.Zero, [new HeightMark(0, TimeMilliseconds)]);
         return StateTree.Empty.With(
         [
-            .. accounts.Select(account => new StateChange(Account.KeyOf(account.Address), account.Encode())),
+            .. Accounts.Select(AccountOf).Select(account => new StateChange(Account.KeyOf(account.Address), account.Encode())),
             new StateChange(SystemObjects.TotalsKey, totals.Encode()),
             new StateChange(SystemObjects.SeedKey(0, Parameters.ConfirmationWindow), Seed.ToArray()),
             new StateChange(SystemObjects.VotersKey(1), SystemObjects.Encode(voters)),

@@ -35,7 +35,7 @@ public static class GenesisFile
             }
 
             var genesis = new Genesis(Read(file), file.TimeMilliseconds, Hash256.Parse(file.Seed), [.. accounts]);
-            _ = genesis.Hash;
+            _ = genesis.Begin();
             return genesis;
         }
         catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException or ArgumentException)

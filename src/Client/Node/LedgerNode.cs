@@ -43,12 +43,13 @@ public sealed class LedgerNode : IDisposable
     /// <exception cref="StoreException">A file is damaged, in use, or of another chain.</exception>
     public static LedgerNode Open(Genesis genesis, string folder, PrivateKey? verifier)
     {
-        var store = LedgerStore.Open(Path.Combine(folder, "ledger.db"), genesis.Parameters.ChainId, genesis.Hash);
+        var (beginning, parameters) = (genesis.State(), genesis.Parameters);
+        var store = LedgerStore.Open(Path.Combine(folder, "ledger.db"), parameters.ChainId, beginning.Block);
         SigningRecordFile? record = null;
         try
         {
             record = verifier is null ? null : SigningRecordFile.Open(Path.Combine(folder, "signed.record"));
-            return new LedgerNode(store, record, ChainKeeper.Load(genesis, store), verifier is null ? null : new VerifierKey(verifier, genesis.Parameters), genesis.Hash);
+            return new LedgerNode(store, record, ChainKeeper.Load(beginning, store), verifier is null ? null : new VerifierKey(verifier, parameters), beginning.Block);
         }
         catch
         {

@@ -70,7 +70,9 @@ public sealed class NodeHost : IAsyncDisposable
         NodeHostOptions options, MeshNode node, LedgerNode? ledger, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, IActorRef? compute, NodeProfile profile)
     {
         Ledger = ledger;
-        _options = options;
+
+        // with many accounts a genesis is large, and what it says is in the state
+        _options = options with { Genesis = null };
         _node = node;
         _note = note;
         _sandbox = sandbox;
@@ -177,6 +179,12 @@ public sealed class NodeHost : IAsyncDisposable
     /// <summary>Runs until the token is cancelled, which drains first, or standard input ends, which does not.</summary>
     public async Task RunAsync(TextReader? tie, CancellationToken cancellationToken)
     {
+        if (Ledger is not null)
+        {
+            // reading a large genesis or state takes several times its size: the system gets that back
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = cancellationToken.Register(() => stopping.TrySetResult());
         var tied = tie is null ? new TaskCompletionSource().Task : Task.Run(tie.ReadToEnd, CancellationToken.None);
