@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.Json;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Client.Node;
+using VideoMesh.TestKit;
 
 namespace VideoMesh.Benchmarks;
 
@@ -20,8 +21,6 @@ internal sealed class AnvilPeer : LedgerPeer
     private const ulong ChainId = 31337;
     private const ulong Gas = 21_000;
     private const ulong GasPrice = 2_000_000_000;
-
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly Process _process;
     private readonly HttpClient _http = new();
@@ -93,19 +92,20 @@ internal sealed class AnvilPeer : LedgerPeer
     public override int Taken(JsonElement answer) => answer.EnumerateArray().Count(one => one.TryGetProperty("result", out _)
         || one.GetProperty("error").GetProperty("message").GetString()!.Contains("already imported", StringComparison.Ordinal));
 
-    public override async Task FinalAsync(int transfers, CancellationToken cancellation)
-    {
-        while (transfers > 0)
+    public override Task FinalAsync(int transfers, CancellationToken cancellation) => Eventually.TrueAsync(
+        async () =>
         {
+            cancellation.ThrowIfCancellationRequested();
             var height = Number(await CallAsync("eth_blockNumber"));
             while (_counted < height)
             {
                 transfers -= (int)Number(await CallAsync("eth_getBlockTransactionCountByNumber", string.Create(CultureInfo.InvariantCulture, $"\"0x{++_counted:x}\"")));
             }
 
-            await Task.Delay(PollInterval, cancellation);
-        }
-    }
+            return transfers <= 0;
+        },
+        LedgerBench.Limit,
+        "Anvil has mined all transfers");
 
     public override async ValueTask DisposeAsync()
     {

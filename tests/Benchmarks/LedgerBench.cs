@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
@@ -20,14 +19,15 @@ internal static class LedgerBench
     private const int BatchSize = 500;
     private const int WarmupBatches = 8;
 
-    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
+    /// <summary>A load that takes longer will not end.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     public static async Task<int> RunAsync(string[] arguments)
     {
         var options = new BenchOptions(arguments);
         var (runs, transfers, connections) = (options.Int("runs", 3), options.Int("transfers", 40_000), options.Int("connections", 4));
         var accounts = options.Int("accounts", 0);
-        List<PrivateKey> senders = [.. Enumerable.Range(1, Senders).Select(Key)];
+        List<PrivateKey> senders = [.. Enumerable.Range(1, Senders).Select(BenchAccounts.Key)];
         try
         {
             if (accounts > 0)
@@ -123,7 +123,7 @@ internal static class LedgerBench
 
     private static async Task<int> SendAsync(LedgerPeer peer, List<ConcurrentQueue<byte[]>> queues, int transfers)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        using var limit = new CancellationTokenSource(Limit);
         using var http = new HttpClient();
         var retries = 0;
         var final = peer.FinalAsync(transfers, limit.Token);
@@ -131,10 +131,16 @@ internal static class LedgerBench
         {
             while (queue.TryDequeue(out var body))
             {
-                while (!await PostAsync(http, peer, body, limit.Token))
-                {
-                    Interlocked.Increment(ref retries);
-                }
+                var tries = 0;
+                await Eventually.TrueAsync(
+                    () =>
+                    {
+                        tries++;
+                        return PostAsync(http, peer, body, limit.Token);
+                    },
+                    Limit,
+                    "a batch is taken");
+                Interlocked.Add(ref retries, tries - 1);
             }
         }).Append(final));
         return retries;
@@ -148,25 +154,11 @@ internal static class LedgerBench
         using var response = await http.PostAsync(peer.Target, content, cancellation);
         if (response.StatusCode == HttpStatusCode.TooManyRequests)
         {
-            await Task.Delay(response.Headers.RetryAfter?.Delta ?? RetryPause, cancellation);
             return false;
         }
 
         var answer = await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(cancellation);
-        if (peer.Taken(answer) == BatchSize)
-        {
-            return true;
-        }
-
-        await Task.Delay(RetryPause, cancellation);
-        return false;
-    }
-
-    private static PrivateKey Key(int number)
-    {
-        var bytes = new byte[PrivateKey.Size];
-        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(28), number);
-        return PrivateKey.FromBytes(bytes);
+        return peer.Taken(answer) == BatchSize;
     }
 
     private static string Title(string name) => name switch

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text.Json;
 using VideoMesh.Chain.Accounts;
@@ -23,8 +22,8 @@ internal static class LedgerCoreBench
     public static int Run(string[] arguments)
     {
         var runs = new BenchOptions(arguments).Int("runs", 5);
-        using var verifier = Key(1);
-        List<PrivateKey> senders = [.. Enumerable.Range(2, Transfers).Select(Key)];
+        using var verifier = BenchAccounts.Key(1);
+        List<PrivateKey> senders = [.. Enumerable.Range(2, Transfers).Select(BenchAccounts.Key)];
         var recovery = BenchOptions.Median(Enumerable.Range(0, runs + 1).Select(_ => RecoveriesPerSecond(senders)).Skip(1));
         Console.Error.WriteLine($"signature recovery: {recovery:0}/s on {Environment.ProcessorCount} cores");
         Console.Error.WriteLine($"{"accounts",9} {"apply/s",9} {"of recovery",11} {"µs/tx known",12} {"proof bytes",11} {"check µs",9} {"heap MB",8} {"process MB",10}");
@@ -43,7 +42,7 @@ internal static class LedgerCoreBench
         var state = GenesisOf(accounts, verifier, chain, senders).State();
         var random = new Random(accounts);
         var transfers = Transaction.VerifyMany(
-            [.. senders.Select(key => (ReadOnlyMemory<byte>)Transfer(key, Filler(random.Next(accounts - senders.Count - 1))).Encode())], Parameters, _ => null).Select(result => result.Verified!).ToList();
+            [.. senders.Select(key => (ReadOnlyMemory<byte>)new BenchTransfer(key, 0, BenchAccounts.Filler(random.Next(accounts - senders.Count - 1))).Sign(Parameters))], Parameters, _ => null).Select(result => result.Verified!).ToList();
         var built = BlockBuilder.Build(state, verifier.Address, 0, 1, chain.Reveal(0), certificate: null, transfers);
         var known = transfers.ToDictionary(transfer => transfer.Hash);
         if (built.Result.Transactions.Length != transfers.Count)
@@ -114,32 +113,10 @@ internal static class LedgerCoreBench
         0,
         Keccak.Hash("bench"u8),
         [
-            .. Enumerable.Range(0, accounts - senders.Count - 1).Select(Filler).Concat(senders.Select(key => key.Address))
+            .. Enumerable.Range(0, accounts - senders.Count - 1).Select(BenchAccounts.Filler).Concat(senders.Select(key => key.Address))
                 .Select(address => new GenesisAccount(address, Amount.FromVid(10), Amount.Zero, null))
                 .Append(new GenesisAccount(verifier.Address, Amount.Zero, Parameters.Barrier, (chain.Head, Reveals))).OrderBy(account => account.Address),
         ]);
-
-    private static Transaction Transfer(PrivateKey from, Address to) => new TransactionDraft
-    {
-        ChainId = ChainId,
-        Type = TransactionType.Transfer,
-        Nonce = 0,
-        Recipient = to,
-        Amount = new Amount(1_000_000),
-        MaxWatts = 1_000_000,
-        Price = new Amount(1),
-        ExpiryHeight = 1000,
-    }.Sign(from);
-
-    private static PrivateKey Key(int number)
-    {
-        var bytes = new byte[PrivateKey.Size];
-        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(28), number);
-        return PrivateKey.FromBytes(bytes);
-    }
-
-    // an account whose key nobody needs
-    private static Address Filler(int number) => new(Keccak.Hash(BitConverter.GetBytes(number)).ToArray().AsSpan(0, Address.Size));
 
     private sealed record Row(
         int Accounts, double AppliedPerSecond, double OfRecovery, double MicrosecondsPerKnown, int ProofBytes, double ProofCheckMicroseconds, double HeapMegabytes, double ProcessMegabytes);

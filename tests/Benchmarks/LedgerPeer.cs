@@ -1,15 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Benchmarks;
-
-/// <summary>A transfer before anybody's format of it.</summary>
-/// <param name="From">Who signs.</param>
-/// <param name="Nonce">How many of that account came before.</param>
-/// <param name="To">Who gets something.</param>
-internal readonly record struct BenchTransfer(PrivateKey From, ulong Nonce, Address To);
 
 /// <summary>A chain that takes signed transfers over HTTP, in processes of its own.</summary>
 internal abstract class LedgerPeer : IAsyncDisposable

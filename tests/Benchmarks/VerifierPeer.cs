@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
@@ -7,9 +6,9 @@ using VideoMesh.Actors.Ledger;
 using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
-using VideoMesh.Chain.Transactions;
 using VideoMesh.Client.Node;
 using VideoMesh.Client.Node.Chain;
+using VideoMesh.TestKit;
 
 namespace VideoMesh.Benchmarks;
 
@@ -18,9 +17,9 @@ internal sealed class VerifierPeer : LedgerPeer
 {
     private static readonly ChainParameters Parameters = new() { ChainId = "bench" };
 
-    private readonly List<Process> _shells = [];
-    private readonly List<NodeInfo> _nodes = [];
-    private readonly HttpClient _http = new();
+    private readonly List<Process> _shells;
+    private readonly List<NodeInfo> _nodes;
+    private readonly HttpClient _http;
     private readonly StreamReader _events;
 
     private VerifierPeer(List<Process> shells, List<NodeInfo> nodes, HttpClient http, StreamReader events)
@@ -62,7 +61,7 @@ internal sealed class VerifierPeer : LedgerPeer
     }
 
     public override byte[] Batch(IReadOnlyList<BenchTransfer> transfers) =>
-        JsonSerializer.SerializeToUtf8Bytes(new SubmitRequest([.. transfers.Select(transfer => "0x" + Convert.ToHexStringLower(Sign(transfer)))]), ChainJson.Options);
+        JsonSerializer.SerializeToUtf8Bytes(new SubmitRequest([.. transfers.Select(transfer => "0x" + Convert.ToHexStringLower(transfer.Sign(Parameters)))]), ChainJson.Options);
 
     public override int Taken(JsonElement answer) => answer.GetProperty("transactions").EnumerateArray().Count(one =>
         !one.TryGetProperty("reason", out var reason) || reason.ValueKind == JsonValueKind.Null || reason.GetString() is "already-known" or "nonce-used");
@@ -83,21 +82,17 @@ internal sealed class VerifierPeer : LedgerPeer
     /// <summary>Waits until all verifiers are at one height with one state root, or fails.</summary>
     public async Task RequireAgreementAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            var all = await Task.WhenAll(_nodes.Select(node => _http.GetFromJsonAsync<StatusAnswer>(new Uri(node.Url, ChainApi.Prefix + "/status"), ChainJson.Options, limit.Token)));
-            if (all.DistinctBy(status => status!.Height).Count() == 1)
+        StatusAnswer?[] all = [];
+        await Eventually.TrueAsync(
+            async () =>
             {
-                if (all.DistinctBy(status => status!.StateRoot).Count() > 1)
-                {
-                    throw new InvalidOperationException("The verifiers do not agree about the state.");
-                }
-
-                return;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
+                all = await Task.WhenAll(_nodes.Select(node => _http.GetFromJsonAsync<StatusAnswer>(new Uri(node.Url, ChainApi.Prefix + "/status"), ChainJson.Options)));
+                return all.DistinctBy(status => status!.Height).Count() == 1;
+            },
+            what: "all verifiers are at one height");
+        if (all.DistinctBy(status => status!.StateRoot).Count() > 1)
+        {
+            throw new InvalidOperationException("The verifiers do not agree about the state.");
         }
     }
 
@@ -122,7 +117,7 @@ internal sealed class VerifierPeer : LedgerPeer
             return new GenesisAccount(key.Address, Amount.FromVid(1000), Amount.FromVid(10_000), (verifier.First.Head, verifier.ChainLength));
         });
         var funded = senders.Select(key => new GenesisAccount(key.Address, Amount.FromVid(1000), Amount.Zero, Reveals: null));
-        var others = Enumerable.Range(0, Math.Max(0, accounts - verifiers - senders.Count)).Select(i => new GenesisAccount(Filler(i), Amount.FromVid(10), Amount.Zero, Reveals: null));
+        var others = Enumerable.Range(0, Math.Max(0, accounts - verifiers - senders.Count)).Select(i => new GenesisAccount(BenchAccounts.Filler(i), Amount.FromVid(10), Amount.Zero, Reveals: null));
         var path = Path.Combine(folder, "genesis.json");
         var all = voters.Concat(funded).Concat(others).OrderBy(account => account.Address);
         File.WriteAllText(path, GenesisFile.Write(new Genesis(Parameters, (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), Keccak.Hash("bench"u8), [.. all])));
@@ -130,24 +125,4 @@ internal sealed class VerifierPeer : LedgerPeer
     }
 
     private static string DataOf(string folder, int verifier) => Path.Combine(folder, verifier.ToString(CultureInfo.InvariantCulture));
-
-    // an account whose key nobody needs
-    private static Address Filler(int number)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32BigEndian(bytes, number);
-        return new Address(Keccak.Hash(bytes).ToArray().AsSpan(0, Address.Size));
-    }
-
-    private static byte[] Sign(BenchTransfer transfer) => new TransactionDraft
-    {
-        ChainId = Parameters.ChainId,
-        Type = TransactionType.Transfer,
-        Nonce = transfer.Nonce,
-        Recipient = transfer.To,
-        Amount = new Amount(1_000_000),
-        MaxWatts = 1_000_000,
-        Price = Parameters.MinimumPrice,
-        ExpiryHeight = 1_000_000,
-    }.Sign(transfer.From).Encode();
 }

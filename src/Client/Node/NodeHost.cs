@@ -7,7 +7,6 @@ using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.VerifierPool;
 using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Primitives;
-using VideoMesh.Chain.Store;
 using VideoMesh.Miners.Compute;
 using VideoMesh.Miners.Media;
 using VideoMesh.Miners.Sandbox;
@@ -72,7 +71,8 @@ public sealed class NodeHost : IAsyncDisposable
     {
         Ledger = ledger;
 
-        _options = options;
+        // with many accounts a genesis is large, and what it says is in the state
+        _options = options with { Genesis = null };
         _node = node;
         _note = note;
         _sandbox = sandbox;
@@ -89,31 +89,13 @@ public sealed class NodeHost : IAsyncDisposable
 
     /// <param name="key">The node's account; the node disposes of it.</param>
     /// <exception cref="SandboxException">The node has the compute role and no sandbox can be made.</exception>
-    /// <exception cref="StoreException">A file of the ledger is damaged, in use, or of another chain.</exception>
     public static async Task<NodeHost> StartAsync(NodeHostOptions options, PrivateKey key, TimeProvider time, Action<string> note, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(options.Data);
-        var ledger = options.Genesis is { } genesis
-            ? LedgerNode.Open(genesis, Path.Combine(options.Data, "ledger"), options.Roles.Contains(VerifierRole, StringComparer.Ordinal) ? key : null)
-            : null;
-        try
-        {
-            // with many accounts a genesis is large, and what it says is in the state now: nothing of the node may hold it
-            return await StartAsync(options with { Genesis = null }, ledger, key, time, note, cancellationToken);
-        }
-        catch
-        {
-            ledger?.Dispose();
-            throw;
-        }
-    }
-
-    private static async Task<NodeHost> StartAsync(
-        NodeHostOptions options, LedgerNode? ledger, PrivateKey key, TimeProvider time, Action<string> note, CancellationToken cancellationToken)
-    {
         var isCompute = options.Roles.Contains(ComputeRole, StringComparer.Ordinal);
         var sandbox = isCompute ? await Sandboxes.CreateAsync(options.Sandbox, cancellationToken) : null;
         MeshNode? node = null;
+        LedgerNode? ledger = null;
         try
         {
             var offer = sandbox is null ? null : await MeasureAsync(sandbox, options.CacheFolder, time, cancellationToken);
@@ -128,9 +110,10 @@ public sealed class NodeHost : IAsyncDisposable
                 };
             }
 
-            if (ledger is not null)
+            if (options.Genesis is { } genesis)
             {
                 profile = profile with { Roles = profile.Roles.Add(LedgerProtocol.Role) };
+                ledger = LedgerNode.Open(genesis, Path.Combine(options.Data, "ledger"), options.Roles.Contains(VerifierRole, StringComparer.Ordinal) ? key : null);
             }
 
             node = await MeshNode.StartAsync(
@@ -183,6 +166,7 @@ public sealed class NodeHost : IAsyncDisposable
                 await node.DisposeAsync();
             }
 
+            ledger?.Dispose();
             if (sandbox is not null)
             {
                 await sandbox.DisposeAsync();
@@ -197,8 +181,7 @@ public sealed class NodeHost : IAsyncDisposable
     {
         if (Ledger is not null)
         {
-            // reading a large genesis or state takes several times its size: the system gets that back, once no caller's frame holds any of it
-            await Task.Yield();
+            // reading a large genesis or state takes several times its size: the system gets that back
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
 

@@ -22,7 +22,7 @@ public sealed class ReedSolomon
         ArgumentOutOfRangeException.ThrowIfGreaterThan(parity, MaxBlocks - data);
         (Data, Parity) = (data, parity);
         var rows = new byte[parity, data];
-        Fill(rows, row => data + row, (row, column) => Coefficient(row, column));
+        Fill(rows, row => data + row, Coefficient);
         _parity = new ParityKernel(rows);
     }
 

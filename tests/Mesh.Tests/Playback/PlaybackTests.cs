@@ -14,7 +14,7 @@ public class PlaybackTests
     public async Task A_ladder_of_real_footage_plays_as_HLS_and_as_DASH()
     {
         await using var mesh = await TestMesh.With(compute: 1);
-        var result = await TranscodeAsync(mesh, A.WebcamClip("mp4"), Rendition("h264", 90, "ultrafast"), Rendition("h264", 180, "ultrafast"));
+        var result = await TranscodeAsync(mesh, A.WebcamClip("mp4"), [Rendition("h264", 90, "ultrafast"), Rendition("h264", 180, "ultrafast")], "aac");
 
         foreach (var (stream, player) in new[] { ("hls", HlsPlayer), ("dash", DashPlayer) })
         {
@@ -50,8 +50,6 @@ public class PlaybackTests
         Assert.InRange(await DifferenceAsync(rendition["path"]!.GetValue<string>(), played.Picture), 0, 12);
     }
 
-    private static Task<ProgramRun> TranscodeAsync(TestMesh mesh, string input, params string[] renditions) => TranscodeAsync(mesh, input, renditions, "aac");
-
     private static async Task<ProgramRun> TranscodeAsync(TestMesh mesh, string input, string[] renditions, string audio)
     {
         var profile = mesh.PathOf("playback.json");
@@ -69,11 +67,10 @@ public class PlaybackTests
     // Mean difference of the last picture's colours, of 255, from what ffmpeg makes of it.
     private static async Task<double> DifferenceAsync(string file, int[] picture)
     {
-        var folder = Directory.CreateTempSubdirectory("videomesh-picture-");
-        var raw = Path.Combine(folder.FullName, "last.rgb");
+        using var folder = new TemporaryFolder();
+        var raw = folder["last.rgb"];
         await Tools.FfmpegAsync(["-i", file, "-an", "-vf", "format=rgb24,scale=8:8:flags=area", "-update", "1", "-f", "image2", "-c:v", "rawvideo", raw]);
         var expected = await File.ReadAllBytesAsync(raw);
-        folder.Delete(recursive: true);
         return expected.Zip(picture, (a, b) => Math.Abs(a - b)).Average();
     }
 }
