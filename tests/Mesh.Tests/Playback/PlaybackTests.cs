@@ -46,6 +46,7 @@ public class PlaybackTests
         Assert.Equal(rendition["frames"]!.GetValue<int>(), played.Frames);
         var seconds = rendition["durationSeconds"]!.GetValue<double>();
         Assert.InRange(played.Duration, seconds - 0.1, seconds + 0.1);
+        Assert.InRange(played.Seconds, played.Duration - 0.001, played.Duration + 0.001);
         Assert.True(played.AudioBytes > 0, "no sound was decoded");
         Assert.InRange(await DifferenceAsync(rendition["path"]!.GetValue<string>(), played.Picture), 0, 12);
     }
