@@ -5,20 +5,18 @@ using VideoMesh.Miners.Sandbox;
 
 namespace VideoMesh.Actors.Chunker;
 
-/// <summary>Looks at the source, plans, and cuts it into the job's store.</summary>
+/// <summary>Hands on the plan, and cuts the source into the job's store.</summary>
 public sealed class ChunkerActor : ReceiveActor
 {
-    private readonly JobSpec _spec;
     private readonly ContentStore _store;
     private readonly SessionWork _work;
     private ChunkerProtocol.Prepared? _prepared;
 
-    public ChunkerActor(JobSpec spec, ISandbox sandbox, ContentStore store)
+    public ChunkerActor(SourceLook look, ContentStore store)
     {
-        _spec = spec;
         _store = store;
-        _work = new SessionWork(stopping => JobSource.OpenAsync(sandbox, spec, stopping));
-        Receive<ChunkerProtocol.Prepare>(OnPrepare);
+        _work = look.Work;
+        Receive<ChunkerProtocol.Prepare>(prepare => _ = look.Prepared.PipeTo(Self, failure: Failed));
         Receive<ChunkerProtocol.Prepared>(prepared =>
         {
             _prepared = prepared;
@@ -33,19 +31,7 @@ public sealed class ChunkerActor : ReceiveActor
         ReceiveAny(answer => Context.Parent.Forward(answer));
     }
 
-    protected override void PostStop() => _work.Dispose();
-
     private static ChunkerProtocol.ChunkingFailed Failed(Exception e) => new(JobFailure.Outcome(e));
-
-    private async Task<ChunkerProtocol.Prepared> PrepareAsync(ISandboxSession session, CancellationToken stopping)
-    {
-        InputFile.Check(_spec.Input);
-        var source = await MediaProbe.ProbeAsync(session, JobSource.Name, stopping);
-        return new ChunkerProtocol.Prepared(
-            source, SegmentPlanner.Plan(source, _spec.Profile.SegmentLength), RenditionPlanner.Resolve(_spec.Profile, source));
-    }
-
-    private void OnPrepare(ChunkerProtocol.Prepare prepare) => _ = _work.RunAsync(PrepareAsync).PipeTo(Self, failure: Failed);
 
     private void OnSplit(ChunkerProtocol.Split split)
     {
@@ -69,6 +55,37 @@ public sealed class ChunkerActor : ReceiveActor
                 self.Tell(new ChunkerProtocol.Extracted(index, stored.Hash, stored.Length));
             }
         }).PipeTo(self, failure: Failed);
+    }
+}
+
+/// <summary>The first look at a source, and its plan. Needs nothing but a sandbox, so it begins while the client's node starts.</summary>
+public sealed class SourceLook : IAsyncDisposable
+{
+    /// <param name="sandbox">May still be on its way.</param>
+    public SourceLook(JobSpec spec, Task<ISandbox> sandbox)
+    {
+        Work = new SessionWork(async stopping => await JobSource.OpenAsync(await sandbox, spec, stopping));
+        Prepared = Work.RunAsync((session, stopping) => PrepareAsync(spec, session, stopping));
+    }
+
+    /// <summary>In a session that has the source.</summary>
+    public SessionWork Work { get; }
+
+    /// <summary>Fails with what the source is refused for.</summary>
+    public Task<ChunkerProtocol.Prepared> Prepared { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Work.StopAsync();
+        Work.Dispose();
+    }
+
+    private static async Task<ChunkerProtocol.Prepared> PrepareAsync(JobSpec spec, ISandboxSession session, CancellationToken stopping)
+    {
+        InputFile.Check(spec.Input);
+        var source = await MediaProbe.ProbeAsync(session, JobSource.Name, stopping);
+        return new ChunkerProtocol.Prepared(
+            source, SegmentPlanner.Plan(source, spec.Profile.SegmentLength), RenditionPlanner.Resolve(spec.Profile, source));
     }
 }
 

@@ -37,8 +37,9 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         var spec = JobState.Restore([.. job.Events, first], new ClientOptions(), dialable: false).Spec;
         // Processes of our own come up for certain, if slowly on a busy machine.
         var options = spec.Network is null ? new ClientOptions { FirstMinerTimeout = EmbeddedPatience } : new ClientOptions();
-        var (sandbox, node) = await StartAsync(spec, cancellationToken);
+        var (sandbox, look, node) = await StartAsync(spec, cancellationToken);
         await using var ownedSandbox = sandbox;
+        await using var ownedLook = look;
         await using var ownedNode = node;
         job.Append([first]);
         await using var devnet = spec.Network is null
@@ -54,7 +55,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
                 job,
                 observer,
                 node.Mesh,
-                Props.Create(() => new ChunkerActor(spec, sandbox, node.Store)),
+                Props.Create(() => new ChunkerActor(look, node.Store)),
                 Props.Create(() => new StitcherActor(spec, sandbox, content)),
                 content)),
             "client");
@@ -87,12 +88,13 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
             cancellationToken);
     }
 
-    // Proving that the sandbox works takes as long as asking the network and starting a node: both cores have nothing else to do yet.
-    private async Task<(ISandbox Sandbox, MeshNode Node)> StartAsync(JobSpec spec, CancellationToken cancellationToken)
+    // Proving that the sandbox works, and looking at the source, take as long as asking the network and starting a node: both cores have nothing else to do yet.
+    private async Task<(ISandbox Sandbox, SourceLook Look, MeshNode Node)> StartAsync(JobSpec spec, CancellationToken cancellationToken)
     {
         var folder = store.FolderOf(spec.Id);
         var isNew = !Directory.Exists(folder);
         var sandbox = Sandboxes.CreateAsync(setting.Sandbox, cancellationToken);
+        var look = new SourceLook(spec, sandbox);
         MeshNode? node = null;
         try
         {
@@ -100,7 +102,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
 
             Directory.CreateDirectory(folder);
             node = await StartNodeAsync(spec, chain, folder, cancellationToken);
-            return (await sandbox, node);
+            return (await sandbox, look, node);
         }
         catch
         {
@@ -114,6 +116,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
                 store.RemoveBytes(spec.Id);
             }
 
+            await look.DisposeAsync();
             // If it failed too, its own reason is as good as the one that is on its way.
             await (await sandbox).DisposeAsync();
             throw;
