@@ -85,8 +85,9 @@ public sealed class Keystore
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             return new Keystore(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // the latter: half a surrogate pair, which is JSON but no text
             throw KeystoreJson.Malformed("its JSON is broken");
         }
     }

@@ -123,6 +123,8 @@ public sealed class KeystoreTests
     [InlineData("[]")]
     [InlineData("{")]
     [InlineData("""{"version":3,"version":3}""")]
+    [InlineData("""{"version":3,"crypto":{"cipher":"\ud800"}}""")]
+    [InlineData("""{"\ud800":3}""")]
     public void Refuses_what_is_no_keystore(string json) =>
         Assert.Equal(WalletRefusal.KeystoreMalformed, Assert.Throws<WalletException>(() => Parse(json)).Reason);
 
