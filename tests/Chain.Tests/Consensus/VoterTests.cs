@@ -54,6 +54,14 @@ public sealed class VoterTests
     }
 
     [Fact]
+    public void Nobody_votes_under_two_places()
+    {
+        using var key = A.Key(1);
+
+        Assert.Throws<ArgumentException>(() => new VoterSet([new Voter(key.Address, new Amount(2)), new Voter(key.Address, new Amount(1))]));
+    }
+
+    [Fact]
     public void Prevotes_and_votes_for_other_blocks_make_no_certificate()
     {
         using var key = A.Key(1);
