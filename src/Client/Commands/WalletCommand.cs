@@ -107,7 +107,7 @@ public static class WalletCommand
                     {
                         found.Add(wallets.Describe(name));
                     }
-                    catch (WalletException refused)
+                    catch (Exception refused) when (refused is WalletException or IOException or UnauthorizedAccessException)
                     {
                         run.Warn($"{name}: {refused.Message}");
                     }

@@ -151,6 +151,24 @@ public sealed class WalletCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_read_hides_no_other_wallet()
+    {
+        using (var first = Script())
+        {
+            Assert.Equal(0, await first.RunAsync("wallet", "new", "me", "--devnet"));
+        }
+
+        // names itself, so that nobody can open it: not even root
+        var loop = Path.Combine(_home, "videomesh", "wallets", "loop.json");
+        File.CreateSymbolicLink(loop, loop);
+
+        using var cli = Script();
+        Assert.Equal(0, await cli.RunAsync("wallet", "list", "--json"));
+        Assert.Equal("me", Assert.Single(cli.Json.GetProperty("wallets").EnumerateArray()).GetProperty("name").GetString());
+        Assert.Contains("loop:", cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_node_does_not_start_for_a_wallet_that_does_not_open()
     {
         using var cli = Script();
