@@ -12,6 +12,11 @@ public class ChainVerbTests
         await using var mesh = TestMesh.Without();
         var up = await mesh.RunAsync("devnet", "up", "--verifiers", "4", "--compute", "0", "--json");
         Assert.True(up.ExitCode == 0, up.ToString());
+        foreach (var node in up.Json!["nodes"]!.AsArray().Append(up.Json["seed"]))
+        {
+            Assert.DoesNotContain(TestMesh.Password, await File.ReadAllTextAsync($"/proc/{node!["pid"]}/environ"), StringComparison.Ordinal);
+        }
+
         var network = up.Text("network")!;
         var me = (await JsonAsync("wallet", "new", "me", "--devnet")).Text("address")!;
 

@@ -34,10 +34,14 @@ public sealed class RunningProgram(Process process, Task<ProgramRun> run)
 /// Disposing ends it, and fails the test if anything is left running.</summary>
 public sealed class TestMesh : IAsyncDisposable
 {
+    /// <summary>Of wallets that need one, in the environment of every command.</summary>
+    public const string Password = "said-to-no-node";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private readonly Dictionary<string, string> _environment;
     private readonly List<int> _verifiers = [];
+    private readonly List<string> _verifierUrls = [];
 
     private TestMesh(string folder)
     {
@@ -48,6 +52,7 @@ public sealed class TestMesh : IAsyncDisposable
             // One machine measures itself once, whichever test comes first.
             ["XDG_CACHE_HOME"] = Path.Combine(Path.GetTempPath(), "videomesh-tests-cache"),
             ["NO_COLOR"] = "1",
+            ["VIDEOMESH_PASSWORD"] = Password,
         };
     }
 
@@ -84,6 +89,7 @@ public sealed class TestMesh : IAsyncDisposable
         mesh.Compute = [.. nodes.Select(n => n!["pid"]!.GetValue<int>())];
         mesh.Addresses = [.. nodes.Select(n => n!["address"]!.GetValue<string>())];
         mesh._verifiers.AddRange(WithRole(up, "verifier").Select(n => n!["pid"]!.GetValue<int>()));
+        mesh._verifierUrls.AddRange(WithRole(up, "verifier").Select(n => n!["url"]!.GetValue<string>()));
         return mesh;
     }
 
@@ -106,7 +112,11 @@ public sealed class TestMesh : IAsyncDisposable
     /// <summary>What the verifier said to people as long as the devnet's own process ran.</summary>
     public string VerifierLog(int number) => File.ReadAllText(VerifierFolder(number) + ".log");
 
-    private string VerifierFolder(int number) => PathOf($"state/videomesh/devnet/verifier-{number + 1}");
+    /// <summary>Where a verifier that was never killed is asked.</summary>
+    public string VerifierUrl(int number) => _verifierUrls[number];
+
+    /// <summary>The verifier's key and files.</summary>
+    public string VerifierFolder(int number) => PathOf($"state/videomesh/devnet/verifier-{number + 1}");
 
     public string PathOf(string name) => Path.Combine(Folder, name);
 

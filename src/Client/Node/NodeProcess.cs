@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using VideoMesh.Client.Commands;
 using VideoMesh.Client.Rendering;
 
 namespace VideoMesh.Client.Node;
@@ -106,6 +107,9 @@ public static class NodeProcess
     private static ProcessStartInfo Shell(string script, string log, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("/bin/sh");
+
+        // a node of a devnet opens no wallet, and keeps its environment as long as it lives
+        start.Environment.Remove(PasswordFlags.Variable);
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(script);
         start.ArgumentList.Add(log);
