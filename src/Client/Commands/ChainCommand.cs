@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using VideoMesh.Client.Node.Chain;
+using VideoMesh.Client.Rendering;
 
 namespace VideoMesh.Client.Commands;
 
@@ -26,7 +27,7 @@ public static class ChainCommand
             using var chain = network.Open(run);
             var status = await chain.StatusAsync(run.Cancellation);
             run.PrintJson(ChainJson.ToObject(new { status.ChainId, status.Height, status.Hash, status.StateRoot, status.FinalizedAt, status.Verifiers }));
-            run.Print($"chain      {Terminal.Plain(status.ChainId)}");
+            run.Print($"chain      {Units.Clean(status.ChainId, Units.SentenceLength)}");
             run.Print($"height     {status.Height}");
             run.Print($"block      {status.Hash}");
             run.Print($"state      {status.StateRoot}");
@@ -34,7 +35,7 @@ public static class ChainCommand
             run.Print($"verifiers  {status.Verifiers}");
             if (status.Failure is { } failure)
             {
-                run.Warn($"this node follows the chain no more: {Terminal.Plain(failure)}");
+                run.Warn($"this node follows the chain no more: {Units.Clean(failure, Units.SentenceLength)}");
             }
 
             return ExitCode.Done;

@@ -6,6 +6,9 @@ namespace VideoMesh.Client.Rendering;
 /// <summary>Amounts as people read them.</summary>
 public static class Units
 {
+    /// <summary>Room for a stranger's sentence.</summary>
+    public const int SentenceLength = 300;
+
     private static readonly string[] ByteUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
     /// <summary><c>0 B</c>, <c>1.5 KiB</c>, <c>640 MiB</c>: three figures at most.</summary>

@@ -1,3 +1,8 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Client.Tests.Commands;
@@ -189,6 +194,28 @@ public sealed class ChainCommandTests : IAsyncLifetime, IDisposable
         using var gone = Cli();
         Assert.Equal(4, await gone.RunAsync("chain", "verifiers", "--json", "--network", without.Url.ToString()));
         Assert.Equal("network-unreachable", gone.Json.GetProperty("reason").GetString());
+    }
+
+    [Theory]
+    [InlineData("application/json; charset=of-no-people", "{}")]
+    [InlineData("application/json", "{")]
+    [InlineData("text/html", "<html>")]
+    public async Task A_server_that_answers_in_another_way_is_no_node(string type, string body)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        await using var web = builder.Build();
+        web.MapFallback(async context =>
+        {
+            context.Response.ContentType = type;
+            await context.Response.WriteAsync(body);
+        });
+        await web.StartAsync();
+        using var cli = Cli();
+
+        Assert.Equal(4, await cli.RunAsync("chain", "status", "--json", "--network", web.Urls.First()));
+        Assert.Equal("not-a-ledger", cli.Json.GetProperty("reason").GetString());
     }
 
     private TestCli Cli() => new(TextReader.Null, isTerminal: false, ("XDG_STATE_HOME", _home));

@@ -37,6 +37,7 @@ public sealed class RenderingTests
         var clean = Units.Clean("\u001b[2Jme\r\n\u202Ecod", 100);
 
         Assert.Equal("?[2Jme???cod", clean);
+        Assert.Equal("pay ?0001? to ?a??", Units.Clean("pay \u202e0001\u202c to \u2066a\u2069\u200f", Units.SentenceLength));
         Assert.Equal("aaaaaaaa…", Units.Clean(new string('a', 5000), 8));
     }
 

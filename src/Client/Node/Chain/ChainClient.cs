@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Client.Commands;
+using VideoMesh.Client.Rendering;
 
 namespace VideoMesh.Client.Node.Chain;
 
@@ -53,7 +54,7 @@ public sealed class ChainClient(Uri node, TimeProvider time) : IDisposable
         var request = new SubmitRequest(["0x" + Convert.ToHexStringLower(encoded.Span)]);
         var answer = await AskAsync<SubmitAnswer>(
             token => _http.PostAsJsonAsync(new Uri(node, ChainApi.Prefix + "/transactions"), request, ChainJson.Options, token), cancellationToken);
-        return answer.Transactions is [var outcome] ? outcome with { Message = outcome.Message is { } text ? Terminal.Plain(text) : null } : throw Senseless(null);
+        return answer.Transactions is [var outcome] ? outcome with { Message = outcome.Message is { } text ? Units.Clean(text, Units.SentenceLength) : null } : throw Senseless(null);
     }
 
     public void Dispose() => _http.Dispose();
@@ -74,8 +75,9 @@ public sealed class ChainClient(Uri node, TimeProvider time) : IDisposable
 
             return await response.Content.ReadFromJsonAsync<T>(ChainJson.Options, either.Token) ?? throw Senseless(null);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // the latter: a character set that there is not
             throw Senseless(e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
@@ -111,7 +113,7 @@ public sealed class ChainClient(Uri node, TimeProvider time) : IDisposable
     private CommandFailure Senseless(Exception? cause) =>
         new(ExitCode.NoNetworkOrMiner, "not-a-ledger", $"{node} does not answer as a node with a ledger does; check the URL, or ask another node.", cause);
 
-    private static string Sentence(string text) => Terminal.Plain(text) is { } plain && !string.IsNullOrWhiteSpace(plain) ? plain : "The node refused without saying why.";
+    private static string Sentence(string text) => Units.Clean(text, Units.SentenceLength) is { } plain && !string.IsNullOrWhiteSpace(plain) ? plain : "The node refused without saying why.";
 
     private static string Name(string reason) => reason.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-') && reason.Length is > 0 and <= 64 ? reason : "refused";
 }
