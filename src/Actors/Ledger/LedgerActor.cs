@@ -118,7 +118,7 @@ public sealed partial class LedgerActor : ReceiveActor, IWithTimers
         // one at a time, so that each sees what the one before did
         var nonce = _desk.NextNonce(key.Address);
         if (nonce == result.State.Find(key.Address).Nonce && _duties.Due(result.State, key) is var (operation, amount)
-            && _desk.Take(key.Sign(operation, amount, nonce, result.State.Height + DutyLifetime)) is null)
+            && _desk.Take(key.Sign(operation, amount, nonce, result.State.Height + DutyLifetime)))
         {
             _duties = _duties.Done(operation, result.State.Height);
         }

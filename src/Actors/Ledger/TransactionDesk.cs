@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
+using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Transactions;
 using Wire = VideoMesh.Actors.Mesh.Wire;
@@ -39,14 +40,15 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
     public IReadOnlyList<VerifiedTransaction> Best() => [.. _pool.Best(_chain.Parameters.MaxTransactions, _chain.Parameters.MaxBodyBytes).Select(waiting => waiting.Transaction)];
 
     /// <summary>From this node itself.</summary>
-    public MempoolRefusal? Take(Transaction transaction)
+    /// <returns>Whether it waits for a block now.</returns>
+    public bool Take(Transaction transaction)
     {
         if (!Transaction.TryVerify(transaction.Encode(), _chain.Parameters, out var verified, out var refusal))
         {
             throw new InvalidOperationException($"A transaction of this node's own is not one: {refusal}.");
         }
 
-        return Take(PooledTransaction.Of(verified), from: null);
+        return Take(verified, from: null).Reason is null;
     }
 
     public void Up(Address peer) => _gossip.Up(peer, _pool.Hashes);
@@ -64,6 +66,13 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
     public void Advance(ulong nextHeight, IEnumerable<Address> touched)
     {
         _pool.Advance(nextHeight, touched);
+
+        // else it would hold up its account's others until it expires
+        foreach (var hopeless in _pool.Intricate.Where(waiting => Try(waiting.Transaction) is not null).ToList())
+        {
+            _pool.Drop(hopeless);
+        }
+
         _gossip.Tidy();
     }
 
@@ -107,26 +116,36 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
         var outcomes = ImmutableArray.CreateBuilder<SubmitOutcome>(batch.Readings.Length);
         foreach (var reading in batch.Readings)
         {
-            outcomes.Add(reading switch
-            {
-                ({ } verified, _) when Take(PooledTransaction.Of(verified), batch.From) is var refusal => new SubmitOutcome(verified.Hash, refusal?.ToString(), refusal?.Sentence()),
-                (_, var refusal) => new SubmitOutcome(null, refusal.ToString(), refusal.Sentence()),
-            });
+            outcomes.Add(reading is ({ } verified, _) ? Take(verified, batch.From) : new SubmitOutcome(null, reading.Result.ToString(), reading.Result.Sentence()));
         }
 
         batch.Sender.Tell(new LedgerProtocol.Submitted(outcomes.MoveToImmutable()));
     }
 
-    private MempoolRefusal? Take(PooledTransaction transaction, Address? from)
+    private SubmitOutcome Take(VerifiedTransaction transaction, Address? from)
     {
-        var refusal = _pool.Add(transaction);
-        if (refusal is null && _gossip.Add(transaction, from))
+        if (!_pool.Contains(transaction.Hash) && Try(transaction) is { } hopeless)
+        {
+            return new SubmitOutcome(transaction.Hash, hopeless.ToString(), hopeless.Sentence());
+        }
+
+        var waiting = PooledTransaction.Of(transaction);
+        var refusal = _pool.Add(waiting);
+        if (refusal is null && _gossip.Add(waiting, from))
         {
             flushSoon();
         }
 
-        return refusal;
+        return new SubmitOutcome(transaction.Hash, refusal?.ToString(), refusal?.Sentence());
     }
+
+    /// <summary>The rule that keeps a transaction out of every block until its account changes; null if there is none, or others of the account come first. About a transfer, nonce and
+    /// funds say it all, and the pool looks at those.</summary>
+    private TxResult? Try(VerifiedTransaction transaction) =>
+        transaction.Draft.Type != TransactionType.Transfer && transaction.Draft.Nonce == _chain.State.Find(transaction.Sender).Nonce
+        && BlockBuilder.Try(_chain.State, transaction) is var result and not (TxResult.Accepted or TxResult.NotYet)
+            ? result
+            : null;
 
     private void Read(ImmutableArray<ReadOnlyMemory<byte>> transactions, IActorRef sender, Address? from)
     {

@@ -57,6 +57,11 @@ public static class BlockBuilder
         return new BuiltBlock(header, encoded, new BlockResult(state with { Block = header.Hash }, changes, chosen, touched));
     }
 
+    /// <summary>What would become of a transaction in the next block, before all others.</summary>
+    /// <param name="parent">The state below that block.</param>
+    public static TxResult Try(ChainState parent, VerifiedTransaction transaction) =>
+        TransactionExecution.Apply(new BlockExecution(parent, parent.TimeMilliseconds + 1), transaction);
+
     private static ImmutableArray<VerifiedTransaction> Choose(ChainState parent, BlockExecution execution, IEnumerable<VerifiedTransaction> candidates)
     {
         var chosen = ImmutableArray.CreateBuilder<VerifiedTransaction>();

@@ -20,6 +20,7 @@ public sealed class Mempool(MempoolOptions options, ulong nextHeight, Func<Addre
     private readonly ConcurrentDictionary<Hash256, PooledTransaction> _byHash = new();
     private readonly Dictionary<Address, MempoolAccount> _accounts = [];
     private readonly SortedSet<MempoolAccount> _cheapest = new(MempoolAccount.ByTail);
+    private readonly Dictionary<Hash256, PooledTransaction> _intricate = [];
     private ulong _arrivals;
 
     /// <summary>How many wait.</summary>
@@ -33,6 +34,9 @@ public sealed class Mempool(MempoolOptions options, ulong nextHeight, Func<Addre
 
     /// <summary>Whether the next block could hold any of them.</summary>
     public bool HasReady => _accounts.Any(pair => pair.Value.Find(funds(pair.Key).Nonce) is not null);
+
+    /// <summary>Those of which more than nonce and funds decides whether a block can hold them: all but transfers.</summary>
+    public IEnumerable<PooledTransaction> Intricate => _intricate.Values;
 
     /// <summary>The height of the next block.</summary>
     public ulong NextHeight { get; private set; } = nextHeight;
@@ -146,6 +150,18 @@ public sealed class Mempool(MempoolOptions options, ulong nextHeight, Func<Addre
         }
     }
 
+    /// <summary>Lets go of one that waits. Those of its account that come after it wait on, for another in its place.</summary>
+    public void Drop(PooledTransaction waiting)
+    {
+        Remove(waiting);
+        if (_accounts.TryGetValue(waiting.Sender, out var account))
+        {
+            _cheapest.Remove(account);
+            account.Review();
+            _cheapest.Add(account);
+        }
+    }
+
     private MempoolRefusal? Check(PooledTransaction transaction, ulong nonce, Amount balance, MempoolAccount? account, PooledTransaction? replaced)
     {
         if (Contains(transaction.Hash))
@@ -208,6 +224,11 @@ public sealed class Mempool(MempoolOptions options, ulong nextHeight, Func<Addre
         account.Add(transaction);
         _cheapest.Add(account);
         _byHash[transaction.Hash] = transaction;
+        if (transaction.Transaction.Draft.Type != TransactionType.Transfer)
+        {
+            _intricate.Add(transaction.Hash, transaction);
+        }
+
         Bytes += transaction.Encoded.Length;
     }
 
@@ -226,6 +247,7 @@ public sealed class Mempool(MempoolOptions options, ulong nextHeight, Func<Addre
         }
 
         _byHash.TryRemove(transaction.Hash, out _);
+        _intricate.Remove(transaction.Hash);
         Bytes -= transaction.Encoded.Length;
     }
 }

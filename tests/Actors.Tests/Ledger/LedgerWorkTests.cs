@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using System.Text;
+using VideoMesh.Actors.Ledger;
+using VideoMesh.Actors.Tests.Engine;
+using VideoMesh.Actors.VerifierPool;
+using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.Store;
+using VideoMesh.Chain.Tests.Blocks;
+using VideoMesh.Chain.Transactions;
+using VideoMesh.TestKit;
+
+namespace VideoMesh.Actors.Tests.Ledger;
+
+/// <summary>What waits for a block, how much that is, and when the next one is due because of it.</summary>
+public sealed class LedgerWorkTests : EngineTest, IDisposable
+{
+    private static readonly Address Poor = TestChain.Key(77).Address;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly HttpClient _http = new();
+    private readonly TestChain _chain = new(with: parameters => parameters with { MaxTransactions = 3 });
+    private LedgerStore? _store;
+
+    public void Dispose()
+    {
+        _store?.Dispose();
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task As_soon_as_a_full_block_waits_the_pool_hears_of_it_once()
+    {
+        var (pool, ledger) = (NewProbe(), NewLedger());
+        pool.Tell(ledger, LedgerProtocol.Follow.Instance);
+        Assert.Equal(BlockWork.None, (await pool.Expect<VerifierPoolProtocol.HeightReady>()).Work);
+
+        await SubmitAsync(ledger, 0);
+        await pool.Expect(new VerifierPoolProtocol.WorkArrived(BlockWork.Some));
+        await SubmitAsync(ledger, 1);
+        await SubmitAsync(ledger, 2);
+        await pool.Expect(new VerifierPoolProtocol.WorkArrived(BlockWork.FullBlock));
+
+        await SubmitAsync(ledger, 3);
+        await StatusAsync(ledger);
+        pool.ExpectNothingMore();
+    }
+
+    [Fact]
+    public async Task What_the_next_block_cannot_hold_yet_fills_none()
+    {
+        var (pool, ledger) = (NewProbe(), NewLedger());
+        pool.Tell(ledger, LedgerProtocol.Follow.Instance);
+        await pool.Expect<VerifierPoolProtocol.HeightReady>();
+
+        await SubmitAsync(ledger, 1, 2, 3);
+        Assert.Equal(3, (await StatusAsync(ledger)).Waiting);
+        pool.ExpectNothingMore();
+
+        await SubmitAsync(ledger, 0);
+        await pool.Expect(new VerifierPoolProtocol.WorkArrived(BlockWork.FullBlock));
+    }
+
+    [Fact]
+    public async Task A_full_pool_refuses_by_name_what_offers_no_more()
+    {
+        var ledger = NewLedger(new LedgerOptions { Mempool = new MempoolOptions { MaxCount = 2 } });
+
+        var outcomes = await SubmitAsync(ledger, 0, 1, 2);
+
+        Assert.Equal([null, null, nameof(MempoolRefusal.Full)], outcomes.Select(outcome => outcome.Reason));
+    }
+
+    [Fact]
+    public async Task What_waits_is_not_verified_again_when_it_comes_again()
+    {
+        var owner = NewProbe();
+        var desk = new TransactionDesk(Setting(new LedgerOptions()), owner.Ref, () => { });
+        var first = await ReadAsync();
+        var unknown = await ReadAsync();
+        desk.Take(first);
+
+        var known = await ReadAsync();
+
+        Assert.NotSame(first.Readings[0].Verified, unknown.Readings[0].Verified);
+        Assert.Same(first.Readings[0].Verified, known.Readings[0].Verified);
+
+        Task<TransactionDesk.BatchRead> ReadAsync()
+        {
+            desk.Submit(new LedgerProtocol.Submit([Transfer(0)]), ActorRefs.Nobody);
+            return owner.Expect<TransactionDesk.BatchRead>();
+        }
+    }
+
+    [Fact]
+    public async Task What_no_block_could_hold_is_refused_by_name_and_holds_up_nothing_of_its_account()
+    {
+        var ledger = NewLedger();
+        var lower = _chain.Stake(_chain.Rich, new StakeOperation.Lower(), new Amount(1));
+
+        var outcomes = await SubmitAsync(ledger, lower.Encoded, lower.Encoded, Transfer(0));
+
+        Assert.Equal([nameof(TxResult.StakeTooLow), nameof(TxResult.StakeTooLow), null], outcomes.Select(outcome => outcome.Reason));
+        Assert.Equal(1, (await StatusAsync(ledger)).Waiting);
+    }
+
+    [Fact]
+    public void What_a_block_made_impossible_goes_and_what_comes_after_it_gets_its_turn()
+    {
+        var setting = Setting(new LedgerOptions());
+        var desk = new TransactionDesk(setting, NewProbe().Ref, () => { });
+        var (first, second) = (_chain.Verifiers[0], _chain.Verifiers[1]);
+        var votes = new Evidence.OfTwoVotes(Prevote("one"), Prevote("other"));
+        var (mine, theirs) = (_chain.Accuse(first, votes), _chain.Accuse(second, votes));
+        Assert.True(desk.Take(mine.Transaction));
+        var (before, nonce) = (desk.Waiting, desk.NextNonce(first.Address));
+
+        Append(setting.Chain, theirs);
+        desk.Advance(setting.Chain.NextHeight, [second.Address]);
+
+        Assert.Equal((1, 1UL), (before, nonce));
+        Assert.Equal((0, 0UL), (desk.Waiting, desk.NextNonce(first.Address)));
+        Assert.False(desk.Take(mine.Transaction));
+        Assert.True(desk.Take(_chain.Transfer(first, Poor, new Amount(1)).Transaction));
+
+        Vote Prevote(string block) => Vote.Sign(TestChain.ChainId, 1, 0, VoteStep.Prevote, Keccak.Hash(Encoding.UTF8.GetBytes(block)), _chain.Verifiers[2]);
+    }
+
+    private static Task<LedgerProtocol.Status> StatusAsync(IActorRef ledger) => ledger.Ask<LedgerProtocol.Status>(LedgerProtocol.GetStatus.Instance, Eventually.Limit);
+
+    private async Task<ImmutableArray<SubmitOutcome>> SubmitAsync(IActorRef ledger, params ulong[] ahead) =>
+        await SubmitAsync(ledger, [.. ahead.Select(Transfer)]);
+
+    private static async Task<ImmutableArray<SubmitOutcome>> SubmitAsync(IActorRef ledger, params ReadOnlyMemory<byte>[] encoded) =>
+        (await ledger.Ask<LedgerProtocol.Submitted>(new LedgerProtocol.Submit([.. encoded]), Eventually.Limit)).Outcomes;
+
+    private void Append(ChainKeeper keeper, VerifiedTransaction transaction)
+    {
+        var built = _chain.Build(0, transaction);
+        var result = _chain.Next(transaction);
+        keeper.Append(new FinalBlock(built.Header.Encode(), _chain.Certificate!), new ChainKeeper.Candidate(built.Body, result));
+    }
+
+    private ReadOnlyMemory<byte> Transfer(ulong ahead) => _chain.Transfer(_chain.Rich, Poor, new Amount(1), ahead).Encoded;
+
+    private IActorRef NewLedger(LedgerOptions? options = null)
+    {
+        var setting = Setting(options ?? new LedgerOptions());
+        return System.ActorOf(Props.Create(() => new LedgerActor(setting)));
+    }
+
+    private LedgerSetting Setting(LedgerOptions options)
+    {
+        var (genesis, parameters) = (_chain.Genesis, _chain.Parameters);
+        _store = LedgerStore.Open(_folder["ledger.db"], parameters.ChainId, genesis.Hash);
+        var downloads = new LedgerDownloads(_http, parameters.MaxBodyBytes, options.FetchTimeout, TimeProvider.System);
+        return new LedgerSetting(options, ChainKeeper.Load(genesis.State(), _store), _store, downloads, Verifier: null, NewProbe().Ref, TimeProvider.System, _ => { });
+    }
+}
