@@ -80,7 +80,7 @@ public sealed class VerifierPoolActor : ReceiveActor, IWithTimers
             _setting.Note($"the chain goes on at height {ready.Context.Height}");
         }
 
-        _state = _state.BeginHeight(ready.Work, Now);
+        _state = _state.BeginHeight(ready.Work, ready.Context.Voters, Now);
         Feed(new ConsensusInput.HeightStarted(ready.Context));
         PlanBlock();
     }
@@ -93,7 +93,7 @@ public sealed class VerifierPoolActor : ReceiveActor, IWithTimers
             return;
         }
 
-        _state = _state.Hear(from, Now);
+        _state = _state.Hear(from, _consensus.Context?.Voters, Now);
         try
         {
             switch (received.Message)

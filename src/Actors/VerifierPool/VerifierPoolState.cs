@@ -16,7 +16,7 @@ public sealed record VerifierPoolState(VerifierPoolOptions Options)
     /// <summary>The chain has stopped, and this was said.</summary>
     public bool IsStopped { get; private init; }
 
-    /// <summary>When each account last said something.</summary>
+    /// <summary>When each voter last said something; of those who vote no more, none longer than a height.</summary>
     public ImmutableDictionary<Address, TimeSpan> Heard { get; private init; } = ImmutableDictionary<Address, TimeSpan>.Empty;
 
     // Waiting gathers transactions; a full block has gathered all it can.
@@ -35,14 +35,16 @@ public sealed record VerifierPoolState(VerifierPoolOptions Options)
     public TimeSpan? Due => IsBegun ? null : Max(HeightBegan, (LastDue ?? HeightBegan) + Interval);
 
     /// <summary>The block below is final.</summary>
-    public VerifierPoolState BeginHeight(BlockWork work, TimeSpan now) => this with { Work = work, IsBegun = false, IsStopped = false, HeightBegan = now };
+    public VerifierPoolState BeginHeight(BlockWork work, VoterSet voters, TimeSpan now) =>
+        this with { Work = work, IsBegun = false, IsStopped = false, HeightBegan = now, Heard = Heard.RemoveRange(Heard.Keys.Where(who => voters.PlaceOf(who) < 0)) };
 
     public VerifierPoolState With(BlockWork work) => this with { Work = work };
 
     /// <summary>The time has come, or others found it had.</summary>
     public VerifierPoolState Begin(TimeSpan now) => IsBegun ? this : this with { IsBegun = true, LastDue = now };
 
-    public VerifierPoolState Hear(Address from, TimeSpan now) => this with { Heard = Heard.SetItem(from, now) };
+    /// <summary>Somebody said something: of interest if it votes.</summary>
+    public VerifierPoolState Hear(Address from, VoterSet? voters, TimeSpan now) => voters?.PlaceOf(from) >= 0 ? this with { Heard = Heard.SetItem(from, now) } : this;
 
     public VerifierPoolState Stop() => this with { IsStopped = true };
 

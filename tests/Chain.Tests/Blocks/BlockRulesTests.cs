@@ -36,6 +36,22 @@ public sealed class BlockRulesTests
 
     public static TheoryData<BlockRefusal> All => [.. Enum.GetValues<BlockRefusal>()];
 
+    [Fact]
+    public void Transactions_that_were_verified_before_are_taken_as_they_are()
+    {
+        var chain = new TestChain();
+        var transfer = chain.Transfer(chain.Rich, TestChain.Key(77).Address, new Amount(1));
+        var block = chain.Build(0, transfer);
+
+        // who looks at the signature finds the rich one; who does not, one that cannot pay
+        var believed = transfer with { Sender = TestChain.Key(9).Address };
+
+        Assert.IsType<BlockOutcome.Accepted>(BlockRules.Apply(chain.State, block.Header, block.Body, _ => null));
+        Assert.Equal(
+            BlockRefusal.InapplicableTransaction,
+            Assert.IsType<BlockOutcome.Refused>(BlockRules.Apply(chain.State, block.Header, block.Body, hash => hash == transfer.Hash ? believed : null)).Reason);
+    }
+
     // a catalogue that grows without a story here fails
     [Theory]
     [MemberData(nameof(All))]

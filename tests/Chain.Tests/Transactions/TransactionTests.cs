@@ -53,6 +53,19 @@ public sealed class TransactionTests
     }
 
     [Fact]
+    public void A_signature_that_was_recovered_before_is_not_recovered_again()
+    {
+        var (known, fresh) = (Chain.Verified(Sender, Draft()), Chain.Verified(Sender, Draft() with { Nonce = 7 }));
+
+        // who looks at the signature finds another signer
+        var believed = known with { Sender = TestChain.Key(9).Address };
+        var results = Transaction.VerifyMany([known.Encoded, fresh.Encoded], Chain.Parameters, hash => hash == known.Hash ? believed : null);
+
+        Assert.Same(believed, results[0].Verified);
+        Assert.Equal((Sender.Address, TxResult.Accepted), (results[1].Verified!.Sender, results[0].Result));
+    }
+
+    [Fact]
     public void A_fee_is_price_times_watts()
     {
         var verified = Chain.Verified(Sender, Draft() with { Price = new Amount(3) });
