@@ -5,6 +5,9 @@ namespace VideoMesh.Chain.Primitives;
 /// <summary>Files for their owner alone (mode 0600).</summary>
 public static class PrivateFile
 {
+    /// <summary>Whether there is such a file, or a link of that name, even one that leads nowhere.</summary>
+    public static bool IsTaken(string path) => new FileInfo(path) is { Exists: true } or { LinkTarget: not null };
+
     /// <summary>Writes a new file durably, whole or not at all; makes its folder if need be. Whoever else creates it meanwhile wins.</summary>
     /// <param name="path">Absolute.</param>
     /// <returns>False, and nothing changed, where there is such a file already.</returns>
@@ -32,7 +35,7 @@ public static class PrivateFile
 
             File.Move(temporary, path, overwrite: false);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException) when (IsTaken(path))
         {
             isNew = false;
         }

@@ -22,7 +22,7 @@ public sealed class WalletFolder(string folder)
     /// <exception cref="WalletException"><see cref="WalletRefusal.BadName"/> or <see cref="WalletRefusal.NameTaken"/>.</exception>
     public void RequireFree(string name)
     {
-        if (File.Exists(FileOf(name)))
+        if (PrivateFile.IsTaken(FileOf(name)))
         {
             throw Taken(name);
         }

@@ -40,6 +40,18 @@ public sealed class WalletFolderTests : IDisposable
         Assert.Equal(first.Key.Address, _wallets.AddressOf("me"));
     }
 
+    [Fact]
+    public void A_link_that_leads_nowhere_takes_a_name_too()
+    {
+        using var secret = WalletSecret.Of(A.Key(1));
+        Directory.CreateDirectory(Folder);
+        File.CreateSymbolicLink(Path.Combine(Folder, "me.json"), Path.Combine(_parent, "elsewhere"));
+
+        Assert.Equal(WalletRefusal.NameTaken, Assert.Throws<WalletException>(() => _wallets.Add("me", secret, "p", KeystoreCost.Devnet)).Reason);
+        Assert.False(VideoMesh.Chain.Primitives.PrivateFile.TryCreate(Path.Combine(Folder, "me.json"), [1]));
+        Assert.False(File.Exists(Path.Combine(_parent, "elsewhere")));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("..")]
