@@ -162,24 +162,7 @@ public sealed class LinkGate
         }
     }
 
-    // One customer commonly holds a whole IPv6 /64.
-    private static IPAddress Normalize(IPAddress? remote)
-    {
-        if (remote is null)
-        {
-            return IPAddress.Loopback;
-        }
-
-        var ip = remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote;
-        if (ip.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6 || IPAddress.IsLoopback(ip))
-        {
-            return ip;
-        }
-
-        var bytes = ip.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
-    }
+    private static IPAddress Normalize(IPAddress? remote) => remote is null ? IPAddress.Loopback : RemoteAddress.Normalize(remote);
 }
 
 /// <summary>The right of one inbound connection to be there.</summary>

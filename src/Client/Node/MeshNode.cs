@@ -60,6 +60,11 @@ public sealed class MeshNode : IAsyncDisposable
     /// <summary>Answers with what the node is, for <c>doctor</c>, scripts and a client's first knock.</summary>
     public const string StatusPath = "/api/node";
 
+    private const int MaxConnections = 4096;
+
+    // Many nodes may share one address, and each needs a few.
+    private const int MaxConnectionsOfOne = 256;
+
     private readonly WebApplication _web;
     private readonly HttpClient _http;
     private readonly PrivateKey _key;
@@ -169,12 +174,13 @@ public sealed class MeshNode : IAsyncDisposable
     private static WebApplication BuildWeb(IPEndPoint listen)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        var limit = new ConnectionLimit(MaxConnectionsOfOne);
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = 4096;
-            kestrel.Listen(listen);
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Listen(listen, options => options.Use(limit.Guard));
         });
         builder.Services.AddRouting();
         ChainRates.Add(builder.Services);

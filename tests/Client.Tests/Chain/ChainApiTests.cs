@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -140,6 +141,42 @@ public sealed class ChainApiTests : IDisposable
 
         AssertRefused((response.StatusCode, await response.Content.ReadAsStringAsync()), 429, "too-many-requests");
         Assert.True(response.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task Where_there_is_room_for_nothing_the_client_is_told_when_to_come_again()
+    {
+        (_ledger.LetsWait, _ledger.Room) = (true, 1);
+        await using var server = await ChainServer.StartAsync(_ledger);
+        string[] transfers = [.. Enumerable.Range(0, 3).Select(ahead => "0x" + Convert.ToHexString(Transfer((ulong)ahead).Span))];
+
+        using var some = await PostTransactionsAsync(server, transfers);
+        using var none = await PostTransactionsAsync(server, transfers[2..]);
+
+        Assert.Equal(HttpStatusCode.OK, some.StatusCode);
+        var reasons = JsonDocument.Parse(await some.Content.ReadAsStringAsync()).RootElement.GetProperty("transactions").EnumerateArray().Select(outcome => outcome.GetProperty("reason").GetString());
+        Assert.Equal([null, "full", "full"], reasons);
+        AssertRefused((none.StatusCode, await none.Content.ReadAsStringAsync()), 429, "no-room");
+        Assert.True(none.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1));
+
+        ReadOnlyMemory<byte> Transfer(ulong ahead) => _ledger.Chain.Transfer(_ledger.Chain.Rich, _ledger.Chain.Verifiers[0].Address, new Amount(5), ahead).Encoded;
+        Task<HttpResponseMessage> PostTransactionsAsync(ChainServer to, string[] encoded) =>
+            _http.PostAsJsonAsync(new Uri(to.Url, $"{ChainApi.Prefix}/transactions"), new { transactions = encoded });
+    }
+
+    [Fact]
+    public async Task Who_follows_and_leaves_again_and_again_asks_too_often_too()
+    {
+        await using var server = await ChainServer.StartAsync(_ledger, loopbackPerSecond: 1);
+        var answers = new List<HttpStatusCode>();
+        do
+        {
+            using var response = await _http.GetAsync(new Uri(server.Url, $"{ChainApi.Prefix}/events"), HttpCompletionOption.ResponseHeadersRead);
+            answers.Add(response.StatusCode);
+        }
+        while (answers[^1] == HttpStatusCode.OK && answers.Count < 100);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, answers[^1]);
     }
 
     [Fact]

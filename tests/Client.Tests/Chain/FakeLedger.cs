@@ -22,6 +22,9 @@ internal sealed class FakeLedger : IChainView
     /// <summary>Take transactions, and make no block of them.</summary>
     public bool LetsWait { get; set; }
 
+    /// <summary>Has no room but for so many more transactions.</summary>
+    public int Room { get; set; } = int.MaxValue;
+
     /// <summary>How many of the next submissions are done without an answer arriving.</summary>
     public int LostAnswers { get; set; }
 
@@ -110,6 +113,11 @@ internal sealed class FakeLedger : IChainView
         }
 
         Came.Add(transaction.Hash);
+        if (Room-- <= 0)
+        {
+            return new SubmitOutcome(transaction.Hash, nameof(MempoolRefusal.Full), MempoolRefusal.Full.Sentence());
+        }
+
         if (LetsWait)
         {
             return new SubmitOutcome(transaction.Hash, null, null);

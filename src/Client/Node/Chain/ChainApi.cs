@@ -26,7 +26,7 @@ public static class ChainApi
     /// <param name="time">Drives the heartbeat of events.</param>
     public static void MapChain(this IEndpointRouteBuilder endpoints, Func<IChainView?> find, TimeProvider time)
     {
-        var group = endpoints.MapGroup(Prefix).RequireRateLimiting(ChainRates.Requests);
+        var group = endpoints.MapGroup(Prefix);
         group.AddEndpointFilter((context, next) => GuardAsync(find, context, next));
         IChainView View() => find()!;
 
@@ -38,7 +38,7 @@ public static class ChainApi
         group.MapGet("/verifiers", async (CancellationToken cancellation) => Json(VerifiersAnswer.Of((await View().StatusAsync(cancellation)).Head)));
         group.MapPost("/transactions", (Delegate)((HttpContext context) => ChainSubmission.SubmitAsync(View(), context)));
         group.MapGet("/events", (Delegate)((HttpContext context) => ChainEvents.FollowAsync(View().Feed, context, time))).RequireRateLimiting(ChainRates.Followers);
-        endpoints.MapGet(Prefix + "/openapi.json", () => Results.Stream(OpenApi(), "application/json")).RequireRateLimiting(ChainRates.Requests);
+        endpoints.MapGet(Prefix + "/openapi.json", () => Results.Stream(OpenApi(), "application/json"));
     }
 
     /// <summary>The OpenAPI 3 document.</summary>

@@ -17,6 +17,7 @@ public enum ChainApiRefusal
     TooManyTransactions,
     TooManyRequests,
     TooManyFollowers,
+    NoRoom,
     LedgerBusy,
     StoreFailed,
 }
@@ -32,7 +33,7 @@ public static class ChainApiRefusals
     {
         ChainApiRefusal.NoLedger or ChainApiRefusal.NoSuchBlock or ChainApiRefusal.NoSuchTransaction => StatusCodes.Status404NotFound,
         ChainApiRefusal.BodyTooLarge => StatusCodes.Status413PayloadTooLarge,
-        ChainApiRefusal.TooManyRequests => StatusCodes.Status429TooManyRequests,
+        ChainApiRefusal.TooManyRequests or ChainApiRefusal.NoRoom => StatusCodes.Status429TooManyRequests,
         ChainApiRefusal.TooManyFollowers or ChainApiRefusal.LedgerBusy => StatusCodes.Status503ServiceUnavailable,
         ChainApiRefusal.StoreFailed => StatusCodes.Status500InternalServerError,
         _ => StatusCodes.Status400BadRequest,
@@ -52,6 +53,7 @@ public static class ChainApiRefusals
         ChainApiRefusal.TooManyTransactions => $"Send 1 to {ChainSubmission.MaxTransactions} transactions at a time.",
         ChainApiRefusal.TooManyRequests => "Too many requests come from your address; wait as long as Retry-After says.",
         ChainApiRefusal.TooManyFollowers => "Too many clients follow this node's blocks; ask for its status now and then, or follow another node.",
+        ChainApiRefusal.NoRoom => "As many transactions wait here, or are being checked, as may: wait as long as Retry-After says, or offer more.",
         ChainApiRefusal.LedgerBusy => "The ledger did not answer in time; ask again in a moment.",
         ChainApiRefusal.StoreFailed => "The ledger's file could not be read; its owner should look at the node's log.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),

@@ -5,16 +5,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
+using VideoMesh.Actors.Mesh;
 
 namespace VideoMesh.Client.Node.Chain;
 
 /// <summary>How often one address may ask. An IPv6 stranger has a whole /64, so that is one address here.</summary>
 public static class ChainRates
 {
-    /// <summary>Policy of requests that are answered at once.</summary>
-    public const string Requests = "chain-requests";
-
-    /// <summary>Policy of requests that stay open.</summary>
+    /// <summary>Policy of requests that stay open; what counts all requests counts these too.</summary>
     public const string Followers = "chain-followers";
 
     private const int FollowersOfStranger = 8;
@@ -28,10 +26,12 @@ public static class ChainRates
     /// <param name="loopbackPerSecond">The same for this machine.</param>
     public static void Add(IServiceCollection services, int strangersPerSecond = 20, int loopbackPerSecond = 2000) => services.AddRateLimiter(options =>
     {
-        options.AddPolicy(Requests, context =>
+        options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
         {
             var (who, isLoopback) = Sender(context);
-            return RateLimitPartition.GetTokenBucketLimiter(who, _ => Bucket(isLoopback ? loopbackPerSecond : strangersPerSecond));
+            return context.Request.Path.StartsWithSegments(ChainApi.Prefix, StringComparison.OrdinalIgnoreCase)
+                ? RateLimitPartition.GetTokenBucketLimiter(who, _ => Bucket(isLoopback ? loopbackPerSecond : strangersPerSecond))
+                : RateLimitPartition.GetNoLimiter("");
         });
         options.AddPolicy(Followers, context =>
         {
@@ -57,15 +57,7 @@ public static class ChainRates
         QueueLimit = 0,
     };
 
-    private static (string Who, bool IsLoopback) Sender(HttpContext context)
-    {
-        if (context.Connection.RemoteIpAddress is not { } address)
-        {
-            return ("", false);
-        }
-
-        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        var bytes = address.GetAddressBytes();
-        return (Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, 8))), IPAddress.IsLoopback(address));
-    }
+    private static (string Who, bool IsLoopback) Sender(HttpContext context) => context.Connection.RemoteIpAddress is { } remote
+        ? (RemoteAddress.Normalize(remote).ToString(), IPAddress.IsLoopback(RemoteAddress.Normalize(remote)))
+        : ("", false);
 }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using VideoMesh.Actors.Ledger;
 using VideoMesh.Chain.Transactions;
 
 namespace VideoMesh.Client.Node.Chain;
@@ -13,6 +15,9 @@ internal static class ChainSubmission
 
     /// <summary>The longest body: 1,000 transactions of usual size are a tenth of it.</summary>
     public const int MaxBodyBytes = 4 << 20;
+
+    // The next block makes room.
+    private static readonly TimeSpan RoomRetry = TimeSpan.FromSeconds(1);
 
     public static async Task<IResult> SubmitAsync(IChainView view, HttpContext context)
     {
@@ -40,12 +45,22 @@ internal static class ChainSubmission
             return ChainApiRefusal.BadBody.Refuse();
         }
 
-        return request.Transactions.Count is >= 1 and <= MaxTransactions
-            ? ChainApi.Json(new SubmitAnswer(await OutcomesAsync(view, request.Transactions, context.RequestAborted)))
-            : ChainApiRefusal.TooManyTransactions.Refuse();
+        if (request.Transactions.Count is < 1 or > MaxTransactions)
+        {
+            return ChainApiRefusal.TooManyTransactions.Refuse();
+        }
+
+        if (await OutcomesAsync(view, request.Transactions, context.RequestAborted) is { } outcomes)
+        {
+            return ChainApi.Json(new SubmitAnswer(outcomes));
+        }
+
+        context.Response.Headers.RetryAfter = RoomRetry.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        return ChainApiRefusal.NoRoom.Refuse();
     }
 
-    private static async Task<IReadOnlyList<OutcomeAnswer>> OutcomesAsync(IChainView view, IReadOnlyList<string?> texts, CancellationToken cancellation)
+    /// <summary>What became of each; null when there was room for none of them.</summary>
+    private static async Task<IReadOnlyList<OutcomeAnswer>?> OutcomesAsync(IChainView view, IReadOnlyList<string?> texts, CancellationToken cancellation)
     {
         var answers = new OutcomeAnswer?[texts.Count];
         List<ReadOnlyMemory<byte>> readable = [];
@@ -61,8 +76,13 @@ internal static class ChainSubmission
             }
         }
 
-        var outcomes = new Queue<OutcomeAnswer>((readable.Count == 0 ? [] : await view.SubmitAsync(readable, cancellation))
-            .Select(outcome => new OutcomeAnswer(outcome.Hash, outcome.Reason is { } reason ? ChainJson.Spell(reason) : null, outcome.Sentence)));
-        return [.. answers.Select(answer => answer ?? outcomes.Dequeue())];
+        var outcomes = readable.Count == 0 ? [] : await view.SubmitAsync(readable, cancellation);
+        if (outcomes.Count == texts.Count && outcomes.All(outcome => outcome.Reason is nameof(MempoolRefusal.Full) or SubmitOutcome.Busy))
+        {
+            return null;
+        }
+
+        var told = new Queue<OutcomeAnswer>(outcomes.Select(outcome => new OutcomeAnswer(outcome.Hash, outcome.Reason is { } reason ? ChainJson.Spell(reason) : null, outcome.Sentence)));
+        return [.. answers.Select(answer => answer ?? told.Dequeue())];
     }
 }
