@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using VideoMesh.TestKit;
 using VideoMesh.TestKit.Media;
 
@@ -264,6 +265,25 @@ public class JobTests
         await job.Ended;
         await Eventually.TrueAsync(() => mesh.Leftovers().Count == 0);
         Assert.False(Directory.Exists(mesh.PathOf("out")));
+    }
+
+    [Fact]
+    public async Task A_job_s_own_network_can_have_a_chain_and_goes_with_it()
+    {
+        await using var mesh = TestMesh.Without();
+        var job = mesh.Start([
+            "transcode", await LongClip(mesh), "--profile", mesh.Profile("slow", height: 180), "--out", mesh.PathOf("out"), "--sandbox", "bubblewrap", "--devnet", "compute=1,verifiers=2", "--json"]);
+
+        string? url = null;
+        await Eventually.TrueAsync(() => (url = Logs().Select(UrlIn).FirstOrDefault(found => found is not null)) is not null);
+        await Eventually.TrueAsync(async () => await mesh.RunAsync("chain", "status", "--network", url!, "--json") is { ExitCode: 0 } status && status.Number("verifiers") == 2);
+
+        var run = await job.Ended;
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Empty(mesh.Leftovers());
+
+        IEnumerable<string> Logs() => Directory.EnumerateFiles(mesh.Folder, "verifier-*.log", SearchOption.AllDirectories);
+        static string? UrlIn(string log) => Regex.Match(File.ReadAllText(log), "is up at (?<url>http://[0-9.:]+/)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)) is { Success: true } match ? match.Groups["url"].Value : null;
     }
 
     private const int Frames = 300;

@@ -34,7 +34,8 @@ public static class ClientProtocol
 /// <param name="Out">Absolute path of the folder to be made.</param>
 /// <param name="Network">URL of the network; null: an embedded devnet.</param>
 /// <param name="Devnet">Compute processes of the embedded devnet.</param>
-public sealed record JobSpec(string Id, string Input, long InputBytes, long InputModified, Profile Profile, string Out, Uri? Network, int Devnet);
+/// <param name="Verifiers">Verifiers of the embedded devnet; with none, it has no chain.</param>
+public sealed record JobSpec(string Id, string Input, long InputBytes, long InputModified, Profile Profile, string Out, Uri? Network, int Devnet, int Verifiers = 0);
 
 /// <summary>One rendition of one segment as a miner delivered it. Durations in microseconds.</summary>
 public sealed record RenditionResult(string Name, ContentHash Hash, long Bytes, int Frames, long DurationUs, ContentHash PacketHash);

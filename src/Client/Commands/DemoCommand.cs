@@ -66,7 +66,7 @@ public static class DemoCommand
         {
             run.Note($"Transcoding the {name} ({Units.Bytes(new FileInfo(path).Length)}) with profile {profile}:");
             var spec = TranscodeCommand.NewJob(
-                path, ProfileReader.Load(profile, TranscodeCommand.ProfilesFolder), Path.Combine(folder, name.Replace(' ', '-')), devnet.Network, devnet: 0);
+                path, ProfileReader.Load(profile, TranscodeCommand.ProfilesFolder), Path.Combine(folder, name.Replace(' ', '-')), devnet.Network, devnet: default);
             var (job, result) = await JobSession.CompleteAsync(run, spec.Id, new JobEvent.Created(spec), setting);
             JobSession.Print(run, job, result);
             results.Add(result);

@@ -10,8 +10,9 @@ namespace VideoMesh.Client.Commands;
 /// <summary><c>videomesh transcode</c>: the main job.</summary>
 public static class TranscodeCommand
 {
-    private const int DefaultComputeProcesses = 2;
-    private const int MostComputeProcesses = 64;
+    private const int MostProcesses = 64;
+
+    private static readonly EmbeddedSize s_usual = new(Compute: 2, Verifiers: 0);
 
     /// <summary>Where the built-in profiles lie.</summary>
     internal static string ProfilesFolder { get; } = Path.Combine(AppContext.BaseDirectory, "config", "profiles");
@@ -22,7 +23,7 @@ public static class TranscodeCommand
         var profile = new Option<string>("--profile") { Description = "A built-in profile or a JSON file (docs/profiles.md).", DefaultValueFactory = _ => "hls-ladder" };
         var output = new Option<string>("--out") { Description = "Folder for the results: new, or empty.", Required = true };
         var network = new Option<string?>("--network") { Description = "URL of any node of the network. Without it, compute processes are started on this machine for this job alone." };
-        var devnet = new Option<string?>("--devnet") { Description = "Size of that network of processes, such as compute=2." };
+        var devnet = new Option<string?>("--devnet") { Description = "Size of that network of processes, such as compute=2 or compute=2,verifiers=4; with verifiers it has a chain." };
         var seconds = new Option<double?>("--segment-seconds") { Description = "Length that segments aim at; keyframes of the source decide. Overrides the profile." };
         var reach = new ReachFlags();
         var sandbox = new SandboxFlags();
@@ -47,17 +48,17 @@ public static class TranscodeCommand
                     ReadProfile(run.Required(profile), run.Value(seconds)),
                     OutFolders.Require(run.FullPath(run.Required(output))),
                     run.Value(network) is { } url ? Urls.Parse("--network", url) : null,
-                    ComputeProcesses(run.Value(devnet)));
+                    ReadSize(run.Value(devnet)));
                 return await JobSession.RunAsync(run, spec.Id, new JobEvent.Created(spec), reach.Read(run, sandbox));
             });
     }
 
     /// <summary>A job over the file as it is now.</summary>
-    internal static JobSpec NewJob(string input, Profile profile, string output, Uri? network, int devnet)
+    internal static JobSpec NewJob(string input, Profile profile, string output, Uri? network, EmbeddedSize devnet)
     {
         var source = new FileInfo(input);
         return new JobSpec(
-            RandomNumberGenerator.GetHexString(12, lowercase: true), source.FullName, source.Length, Modified(source), profile, output, network, devnet);
+            RandomNumberGenerator.GetHexString(12, lowercase: true), source.FullName, source.Length, Modified(source), profile, output, network, devnet.Compute, devnet.Verifiers);
     }
 
     /// <summary>When the file was last written, Unix milliseconds.</summary>
@@ -74,16 +75,32 @@ public static class TranscodeCommand
         };
     }
 
-    private static int ComputeProcesses(string? devnet)
+    private static EmbeddedSize ReadSize(string? devnet)
     {
         if (devnet is null)
         {
-            return DefaultComputeProcesses;
+            return s_usual;
         }
 
-        var pair = devnet.Split('=', 2);
-        return pair is ["compute", var count] && int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is > 0 and <= MostComputeProcesses
-            ? n
-            : throw CommandFailure.Usage("bad-devnet", $"--devnet wants compute=N with N from 1 to {MostComputeProcesses}, not '{devnet}'.");
+        var size = new EmbeddedSize(0, 0);
+        foreach (var pair in devnet.Split(',').Select(part => part.Split('=', 2)))
+        {
+            if (pair.Length != 2 || !int.TryParse(pair[1], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            {
+                throw BadSize(devnet);
+            }
+
+            size = pair[0] switch
+            {
+                "compute" when size.Compute == 0 => size with { Compute = count },
+                "verifiers" when size.Verifiers == 0 => size with { Verifiers = count },
+                _ => throw BadSize(devnet),
+            };
+        }
+
+        return size is { Compute: > 0 and <= MostProcesses, Verifiers: <= MostProcesses } ? size : throw BadSize(devnet);
     }
+
+    private static CommandFailure BadSize(string text) =>
+        CommandFailure.Usage("bad-devnet", $"--devnet wants compute=N or compute=N,verifiers=N with N from 1 to {MostProcesses}, not '{text}'.");
 }

@@ -37,14 +37,13 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         var spec = JobState.Restore([.. job.Events, first], new ClientOptions(), dialable: false).Spec;
         // Processes of our own come up for certain, if slowly on a busy machine.
         var options = spec.Network is null ? new ClientOptions { FirstMinerTimeout = EmbeddedPatience } : new ClientOptions();
-        var (sandbox, look, node) = await StartAsync(spec, cancellationToken);
+        var (sandbox, look, node, devnet) = await StartAsync(spec, cancellationToken);
         await using var ownedSandbox = sandbox;
         await using var ownedLook = look;
         await using var ownedNode = node;
+        await using var ownedDevnet = devnet;
         job.Append([first]);
-        await using var devnet = spec.Network is null
-            ? EmbeddedDevnet.Start(spec.Devnet, node.Listening, Path.Combine(store.FolderOf(id), "devnet"), setting.NodeArguments)
-            : null;
+        devnet?.Start(node.Listening, setting.NodeArguments);
 
         var state = JobState.Restore([.. job.Events, first], options, dialable: node.Url is not null);
         var observer = new Observer(watcher);
@@ -65,7 +64,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         }
     }
 
-    private async Task<MeshNode> StartNodeAsync(JobSpec spec, string chain, string folder, CancellationToken cancellationToken)
+    private async Task<MeshNode> StartNodeAsync(JobSpec spec, PrivateKey key, string chain, string folder, CancellationToken cancellationToken)
     {
         var listen = setting.PublicUrl is { } url ? new IPEndPoint(IPAddress.Any, url.Port) : new IPEndPoint(IPAddress.Loopback, 0);
         return await MeshNode.StartAsync(
@@ -82,14 +81,13 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
                 StoreFolder = Path.Combine(folder, "content"),
                 StoreBytes = NoBudget,
             },
-            // A client's identity lasts for one run: nothing is owed to it yet.
-            PrivateKey.Create(),
+            key,
             time,
             cancellationToken);
     }
 
     // Proving that the sandbox works, and looking at the source, take as long as asking the network and starting a node: both cores have nothing else to do yet.
-    private async Task<(ISandbox Sandbox, SourceLook Look, MeshNode Node)> StartAsync(JobSpec spec, CancellationToken cancellationToken)
+    private async Task<(ISandbox Sandbox, SourceLook Look, MeshNode Node, EmbeddedDevnet? Devnet)> StartAsync(JobSpec spec, CancellationToken cancellationToken)
     {
         var folder = store.FolderOf(spec.Id);
         var isNew = !Directory.Exists(folder);
@@ -100,9 +98,12 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         {
             var chain = spec.Network is { } network ? await ChainOfAsync(network, cancellationToken) : MeshNodeOptions.DefaultChainId;
 
+            // A client's identity lasts for one run: nothing is owed to it yet.
+            var key = PrivateKey.Create();
             Directory.CreateDirectory(folder);
-            node = await StartNodeAsync(spec, chain, folder, cancellationToken);
-            return (await sandbox, look, node);
+            var devnet = spec.Network is null ? EmbeddedDevnet.Prepare(new EmbeddedSize(spec.Devnet, spec.Verifiers), Path.Combine(folder, "devnet"), key.Address, time) : null;
+            node = await StartNodeAsync(spec, key, devnet?.ChainId ?? chain, folder, cancellationToken);
+            return (await sandbox, look, node, devnet);
         }
         catch
         {
