@@ -27,7 +27,7 @@ internal static class ChainSync
         {
             cancellationToken.ThrowIfCancellationRequested();
             var (certificate, header) = (block.Final.Certificate, block.Header);
-            if (certificate.Height != header.Height || certificate.Block != header.Hash || checkpoint?.Excludes(header) == true
+            if (certificate.Height != header.Height || certificate.Block != header.Hash || checkpoint?.Excludes(header.Height, header.Hash) == true
                 || certificate.Check(state.Parameters.ChainId, state.VotersOf(header.Height)) is not null
                 || BlockRules.Apply(state, header, block.Body, known) is not BlockOutcome.Accepted accepted)
             {
@@ -51,13 +51,18 @@ public sealed record Checkpoint(ulong Height, Hash256 Block)
     public static bool TryParse(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Checkpoint? checkpoint)
     {
         checkpoint = text.Split(':') is [var number, var name]
-            && ulong.TryParse(number, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var height)
+            && ulong.TryParse(number, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var height) && height > 0
             && Hash256.TryParse(name, out var hash)
             ? new Checkpoint(height, hash)
             : null;
         return checkpoint is not null;
     }
 
+    /// <summary>What to tell people when the chain here has another block of that height.</summary>
+    /// <param name="path">Of the file that holds it.</param>
+    public string Refusal(string path) =>
+        $"the block of height {Height} here is not the one that --checkpoint names: if that is right, move {path} and the files that begin with its name away, and the node fetches the chain anew";
+
     /// <summary>Whether this cannot be the chain's block of that height.</summary>
-    public bool Excludes(BlockHeader header) => header.Height == Height && header.Hash != Block;
+    public bool Excludes(ulong height, Hash256 block) => height == Height && block != Block;
 }

@@ -160,6 +160,12 @@ public sealed partial class LedgerActor
             return;
         }
 
+        if (_setting.Options.Checkpoint is { } checkpoint && checkpoint.Excludes(final.Certificate.Height, final.Certificate.Block))
+        {
+            Fail(checkpoint.Refusal(_setting.Store.Path));
+            return;
+        }
+
         var (before, result) = (_chain.State, candidate.Result);
         var block = _chain.Append(final, candidate);
         _concluding = null;

@@ -85,6 +85,11 @@ public sealed partial class LedgerActor : ReceiveActor, IWithTimers
             Context.Watch(subscriber);
         }
 
+        if (ChainTrust.RefusalOf(_chain.State, _setting.Store, _setting.Options.Checkpoint, _setting.Time.GetUtcNow()) is { } refusal)
+        {
+            Fail(refusal);
+        }
+
         // after a restart of this actor the pool waits for an answer that will not come
         TellFollower();
     }

@@ -13,7 +13,7 @@ public sealed record LedgerOptions
     /// <summary>Whether a jailed verifier asks to take part again. It was jailed for being away, so a person should have looked why. Default false.</summary>
     public bool Unjail { get; init; }
 
-    /// <summary>A block that the chain must have, or null.</summary>
+    /// <summary>A block that the chain must have, or null. Needed to go on after <see cref="Chain.Parameters.ChainParameters.TrustingPeriod"/>.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
     /// <summary>How far ahead of this node's clock a new block's time may be. Default 2 s.</summary>

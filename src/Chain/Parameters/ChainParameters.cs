@@ -23,6 +23,10 @@ public sealed record ChainParameters
     /// <summary>How long unstaked coins wait, in blocks' own time; evidence is valid as long.</summary>
     public TimeSpan Unbonding { get; init; } = TimeSpan.FromDays(14);
 
+    /// <summary>How long what was once known of the chain can be gone on from: who signs another past meanwhile still has something to lose. A chain whose stakes unbond within a day
+    /// is for trying things out, and is believed for a day.</summary>
+    public TimeSpan TrustingPeriod => Unbonding > TimeSpan.FromDays(1) ? Unbonding : TimeSpan.FromDays(1);
+
     /// <summary>J: precommits missed in a row until a verifier is jailed.</summary>
     public ulong MissedPrecommitsUntilJail { get; init; } = 100;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Client.Node.Chain;
 
@@ -26,7 +25,7 @@ internal sealed class AccountFlags
     public async Task<(AccountAnswer Account, CheckView? Checked)> ReadAsync(CommandRun run)
     {
         var address = Accounts.Find(run, run.Required(_account));
-        var genesis = run.Value(_genesis) is { } path ? ReadGenesis(run.FullPath(path)) : null;
+        var genesis = run.Value(_genesis) is { } path ? GenesisInput.Read(run.FullPath(path)) : null;
         var verify = run.Value(_verify) || genesis is not null;
         using var chain = _network.Open(run);
         var answer = await chain.AccountAsync(address, verify, run.Cancellation);
@@ -35,7 +34,7 @@ internal sealed class AccountFlags
             return answer.Address == address ? (answer, null) : throw Unproven(ProofRefusal.ProofDoesNotHold);
         }
 
-        if (AccountCheck.Check(address, answer.Proof, genesis, out var proven) is { } refusal)
+        if (AccountCheck.Check(address, answer.Proof, genesis, run.Time.GetUtcNow(), out var proven) is { } refusal)
         {
             throw Unproven(refusal);
         }
@@ -46,22 +45,6 @@ internal sealed class AccountFlags
             ? $"Proven for block {proven.Height}, trusting that the voters {proven.Voters} which the node names are the chain's; --genesis FILE trusts less."
             : $"Proven for block {proven.Height}, trusting the genesis {genesis.Hash}.");
         return (AccountAnswer.Of(proven.Account, answer.NextNonce, null), check);
-    }
-
-    private static Genesis ReadGenesis(string path)
-    {
-        try
-        {
-            return GenesisFile.Read(File.ReadAllText(path));
-        }
-        catch (GenesisException e)
-        {
-            throw new CommandFailure(ExitCode.InputRefused, "genesis-refused", e.Message, e);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw CommandFailure.Usage("no-such-file", $"--genesis: there is no file {path}.");
-        }
     }
 
     private static CommandFailure Unproven(ProofRefusal refusal) =>

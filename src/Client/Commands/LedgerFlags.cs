@@ -12,7 +12,7 @@ internal sealed class LedgerFlags
     private readonly Option<string?> _genesis = new("--genesis") { Description = "File of where the chain begins. With it the node keeps the ledger, whatever its role; a verifier needs it." };
     private readonly Option<string?> _restake = new("--restake") { Description = "Share of what this verifier earns that it bonds, such as 25%." };
     private readonly Option<bool> _unjail = new("--unjail") { Description = "A verifier that was jailed for being away asks to take part again." };
-    private readonly Option<string?> _checkpoint = new("--checkpoint") { Description = "HEIGHT:HASH of a block that the chain must have, from somebody you trust. For nodes that were away longer than stakes stay bonded." };
+    private readonly Option<string?> _checkpoint = new("--checkpoint") { Description = "HEIGHT:HASH of a block that the chain must have, from somebody you trust. Needed by a node that was away longer than stakes stay bonded." };
     private readonly Option<double> _idle = new("--idle-seconds") { Description = "Seconds between blocks while nothing waits for one.", DefaultValueFactory = _ => 30 };
 
     public void AddTo(Command command)
@@ -24,22 +24,7 @@ internal sealed class LedgerFlags
     }
 
     /// <summary>Where the chain begins, or null for a node without a ledger.</summary>
-    public Genesis? ReadGenesis(CommandRun run)
-    {
-        if (run.Value(_genesis) is not { } path)
-        {
-            return null;
-        }
-
-        try
-        {
-            return GenesisFile.Read(File.ReadAllText(run.FullPath(path)));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or GenesisException)
-        {
-            throw new CommandFailure(ExitCode.InputRefused, "bad-genesis", $"{path} cannot be used as a genesis: {e.Message}", e);
-        }
-    }
+    public Genesis? ReadGenesis(CommandRun run) => run.Value(_genesis) is { } path ? GenesisInput.Read(run.FullPath(path)) : null;
 
     public LedgerOptions ReadLedger(CommandRun run) => new() { RestakePercent = ReadRestake(run), Unjail = run.Value(_unjail), Checkpoint = ReadCheckpoint(run) };
 

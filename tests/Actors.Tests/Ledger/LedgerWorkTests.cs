@@ -5,7 +5,6 @@ using VideoMesh.Actors.Tests.Engine;
 using VideoMesh.Actors.VerifierPool;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Primitives;
-using VideoMesh.Chain.Store;
 using VideoMesh.Chain.Tests.Blocks;
 using VideoMesh.Chain.Transactions;
 using VideoMesh.TestKit;
@@ -13,21 +12,9 @@ using VideoMesh.TestKit;
 namespace VideoMesh.Actors.Tests.Ledger;
 
 /// <summary>What waits for a block, how much that is, and when the next one is due because of it.</summary>
-public sealed class LedgerWorkTests : EngineTest, IDisposable
+public sealed class LedgerWorkTests() : LedgerActorTest(new TestChain(with: parameters => parameters with { MaxTransactions = 3 }))
 {
     private static readonly Address Poor = TestChain.Key(77).Address;
-
-    private readonly TemporaryFolder _folder = new();
-    private readonly HttpClient _http = new();
-    private readonly TestChain _chain = new(with: parameters => parameters with { MaxTransactions = 3 });
-    private LedgerStore? _store;
-
-    public void Dispose()
-    {
-        _store?.Dispose();
-        _http.Dispose();
-        _folder.Dispose();
-    }
 
     [Fact]
     public async Task As_soon_as_a_full_block_waits_the_pool_hears_of_it_once()
@@ -97,7 +84,7 @@ public sealed class LedgerWorkTests : EngineTest, IDisposable
     public async Task What_no_block_could_hold_is_refused_by_name_and_holds_up_nothing_of_its_account()
     {
         var ledger = NewLedger();
-        var lower = _chain.Stake(_chain.Rich, new StakeOperation.Lower(), new Amount(1));
+        var lower = Chain.Stake(Chain.Rich, new StakeOperation.Lower(), new Amount(1));
 
         var outcomes = await SubmitAsync(ledger, lower.Encoded, lower.Encoded, Transfer(0));
 
@@ -110,9 +97,9 @@ public sealed class LedgerWorkTests : EngineTest, IDisposable
     {
         var setting = Setting(new LedgerOptions());
         var desk = new TransactionDesk(setting, NewProbe().Ref, () => { });
-        var (first, second) = (_chain.Verifiers[0], _chain.Verifiers[1]);
+        var (first, second) = (Chain.Verifiers[0], Chain.Verifiers[1]);
         var votes = new Evidence.OfTwoVotes(Prevote("one"), Prevote("other"));
-        var (mine, theirs) = (_chain.Accuse(first, votes), _chain.Accuse(second, votes));
+        var (mine, theirs) = (Chain.Accuse(first, votes), Chain.Accuse(second, votes));
         Assert.True(desk.Take(mine.Transaction));
         var (before, nonce) = (desk.Waiting, desk.NextNonce(first.Address));
 
@@ -122,12 +109,10 @@ public sealed class LedgerWorkTests : EngineTest, IDisposable
         Assert.Equal((1, 1UL), (before, nonce));
         Assert.Equal((0, 0UL), (desk.Waiting, desk.NextNonce(first.Address)));
         Assert.False(desk.Take(mine.Transaction));
-        Assert.True(desk.Take(_chain.Transfer(first, Poor, new Amount(1)).Transaction));
+        Assert.True(desk.Take(Chain.Transfer(first, Poor, new Amount(1)).Transaction));
 
-        Vote Prevote(string block) => Vote.Sign(TestChain.ChainId, 1, 0, VoteStep.Prevote, Keccak.Hash(Encoding.UTF8.GetBytes(block)), _chain.Verifiers[2]);
+        Vote Prevote(string block) => Vote.Sign(TestChain.ChainId, 1, 0, VoteStep.Prevote, Keccak.Hash(Encoding.UTF8.GetBytes(block)), Chain.Verifiers[2]);
     }
-
-    private static Task<LedgerProtocol.Status> StatusAsync(IActorRef ledger) => ledger.Ask<LedgerProtocol.Status>(LedgerProtocol.GetStatus.Instance, Eventually.Limit);
 
     private async Task<ImmutableArray<SubmitOutcome>> SubmitAsync(IActorRef ledger, params ulong[] ahead) =>
         await SubmitAsync(ledger, [.. ahead.Select(Transfer)]);
@@ -135,26 +120,5 @@ public sealed class LedgerWorkTests : EngineTest, IDisposable
     private static async Task<ImmutableArray<SubmitOutcome>> SubmitAsync(IActorRef ledger, params ReadOnlyMemory<byte>[] encoded) =>
         (await ledger.Ask<LedgerProtocol.Submitted>(new LedgerProtocol.Submit([.. encoded]), Eventually.Limit)).Outcomes;
 
-    private void Append(ChainKeeper keeper, VerifiedTransaction transaction)
-    {
-        var built = _chain.Build(0, transaction);
-        var result = _chain.Next(transaction);
-        keeper.Append(new FinalBlock(built.Header.Encode(), _chain.Certificate!), new ChainKeeper.Candidate(built.Body, result));
-    }
-
-    private ReadOnlyMemory<byte> Transfer(ulong ahead) => _chain.Transfer(_chain.Rich, Poor, new Amount(1), ahead).Encoded;
-
-    private IActorRef NewLedger(LedgerOptions? options = null)
-    {
-        var setting = Setting(options ?? new LedgerOptions());
-        return System.ActorOf(Props.Create(() => new LedgerActor(setting)));
-    }
-
-    private LedgerSetting Setting(LedgerOptions options)
-    {
-        var (genesis, parameters) = (_chain.Genesis, _chain.Parameters);
-        _store = LedgerStore.Open(_folder["ledger.db"], parameters.ChainId, genesis.Hash);
-        var downloads = new LedgerDownloads(_http, parameters.MaxBodyBytes, options.FetchTimeout, TimeProvider.System);
-        return new LedgerSetting(options, ChainKeeper.Load(genesis.State(), _store), _store, downloads, Verifier: null, NewProbe().Ref, TimeProvider.System, _ => { });
-    }
+    private ReadOnlyMemory<byte> Transfer(ulong ahead) => Chain.Transfer(Chain.Rich, Poor, new Amount(1), ahead).Encoded;
 }

@@ -15,7 +15,7 @@ internal sealed class TestChain
 
     private readonly Dictionary<Address, List<HashChain>> _chains = [];
 
-    public TestChain(int verifiers = 4, Func<ChainParameters, ChainParameters>? with = null, uint reveals = 512)
+    public TestChain(int verifiers = 4, Func<ChainParameters, ChainParameters>? with = null, uint reveals = 512, DateTimeOffset? began = null)
     {
         Parameters = (with ?? (p => p))(new ChainParameters { ChainId = ChainId, ConfirmationWindow = 8, Unbonding = TimeSpan.FromMinutes(1), MissedPrecommitsUntilJail = 5 });
         Verifiers = [.. Enumerable.Range(1, verifiers).Select(Key)];
@@ -27,7 +27,7 @@ internal sealed class TestChain
 
         Genesis = new Genesis(
             Parameters,
-            1_000_000,
+            (ulong?)began?.ToUnixTimeMilliseconds() ?? 1_000_000,
             Keccak.Hash([7]),
             [
                 .. Verifiers.Select((key, i) => new GenesisAccount(key.Address, Amount.FromVid(100), Amount.FromVid(1000 + (ulong)i), (_chains[key.Address][0].Head, reveals)))

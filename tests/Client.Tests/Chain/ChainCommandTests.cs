@@ -155,7 +155,7 @@ public sealed class ChainCommandTests : IAsyncLifetime, IDisposable
     {
         _ledger.Next();
         var genesis = Path.Combine(_home, "genesis.json");
-        var other = new VideoMesh.Chain.Tests.Blocks.TestChain(with: parameters => parameters with { ChainId = "other" }).Genesis;
+        var other = new VideoMesh.Chain.Tests.Blocks.TestChain(with: parameters => parameters with { ChainId = "other" }, began: TimeProvider.System.GetUtcNow()).Genesis;
         await File.WriteAllTextAsync(genesis, GenesisFile.Write(other));
 
         using var cli = await RunAsync(6, "balance", "rich", "--genesis", genesis);

@@ -14,7 +14,7 @@ internal sealed class FakeLedger : IChainView
     private readonly Lock _gate = new();
     private readonly List<StoredBlock> _blocks = [];
 
-    public TestChain Chain { get; } = new();
+    public TestChain Chain { get; } = new(began: TimeProvider.System.GetUtcNow());
 
     /// <summary>Transactions that came, each time they came.</summary>
     public List<Hash256> Came { get; } = [];

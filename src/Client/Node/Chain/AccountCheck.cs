@@ -16,6 +16,7 @@ public enum ProofRefusal
     OtherVoters,
     NotFinal,
     VotersUntrusted,
+    GenesisTooOld,
     ProofDoesNotHold,
 }
 
@@ -32,6 +33,7 @@ public static class ProofRefusals
         ProofRefusal.OtherVoters => "The voters that the node names are not those of the block it shows.",
         ProofRefusal.NotFinal => "The block that the node shows is not final: its certificate does not hold.",
         ProofRefusal.VotersUntrusted => "Voters of the genesis with more than a third of its weight did not sign the block that the node shows; get a newer genesis or checkpoint from somebody you trust.",
+        ProofRefusal.GenesisTooOld => "The genesis is older than stakes stay bonded, so its voters may have nothing to lose any more; get a newer one from somebody you trust, or --verify without it.",
         ProofRefusal.ProofDoesNotHold => "The node's proof does not show this account under the block it names.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
@@ -50,15 +52,21 @@ public static class AccountCheck
 {
     /// <param name="address">What was asked for.</param>
     /// <param name="proof">What the node sent.</param>
-    /// <param name="genesis">What is trusted, or null.</param>
+    /// <param name="genesis">What is trusted, or null. Only as long as stakes stay bonded on that chain.</param>
+    /// <param name="now">The time here.</param>
     /// <param name="proven">The account, when the answer is null.</param>
     /// <returns>Null when the proof holds.</returns>
-    public static ProofRefusal? Check(Address address, ProofAnswer? proof, Genesis? genesis, out ProvenAccount? proven)
+    public static ProofRefusal? Check(Address address, ProofAnswer? proof, Genesis? genesis, DateTimeOffset now, out ProvenAccount? proven)
     {
         proven = null;
         if (proof is null)
         {
             return ProofRefusal.ProofMissing;
+        }
+
+        if (genesis is not null && now - Times.Of(genesis.TimeMilliseconds) > genesis.Parameters.TrustingPeriod)
+        {
+            return ProofRefusal.GenesisTooOld;
         }
 
         try
