@@ -34,14 +34,14 @@ internal sealed class LedgerNetwork : IAsyncDisposable
     private readonly Genesis _genesis;
     private readonly LedgerOptions _options;
 
-    private LedgerNetwork(int verifiers, int joiners, int followers, LedgerOptions options)
+    private LedgerNetwork(int verifiers, int joiners, int followers, LedgerOptions options, ulong missesUntilJail, uint? revealsLeft)
     {
         _options = options;
         _keys = [.. Enumerable.Range(0, verifiers + joiners + followers).Select(LoadKey)];
         _running = new Running?[_keys.Length];
-        var parameters = new ChainParameters { ChainId = "ledger-stories", ConfirmationWindow = 4, Unbonding = TimeSpan.FromSeconds(2) };
+        var parameters = new ChainParameters { ChainId = "ledger-stories", ConfirmationWindow = 4, Unbonding = TimeSpan.FromSeconds(2), MissedPrecommitsUntilJail = missesUntilJail };
         var accounts = _keys.Take(verifiers).Select(key => (Account: key.Address, Verifier: new VerifierKey(key, parameters)))
-            .Select(one => new GenesisAccount(one.Account, Amount.FromVid(10), Amount.FromVid(1000), (one.Verifier.First.Head, one.Verifier.ChainLength)))
+            .Select(one => new GenesisAccount(one.Account, Amount.FromVid(10), Amount.FromVid(1000), RevealsOf(one.Verifier, revealsLeft)))
             .Append(new GenesisAccount(Rich.Address, Amount.FromVid(1_000_000), Amount.Zero, null));
         _genesis = new Genesis(parameters, (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), Keccak.Hash("seed"u8), [.. accounts.OrderBy(account => account.Address)]);
         Verifiers = verifiers + joiners;
@@ -59,9 +59,10 @@ internal sealed class LedgerNetwork : IAsyncDisposable
 
     /// <param name="verifiers">With stake from the beginning.</param>
     /// <param name="joiners">Verifiers without stake yet.</param>
-    public static async Task<LedgerNetwork> StartAsync(int verifiers, int joiners = 0, int followers = 0, LedgerOptions? options = null)
+    /// <param name="revealsLeft">Of the hash chains in the genesis; null: as many as they have.</param>
+    public static async Task<LedgerNetwork> StartAsync(int verifiers, int joiners = 0, int followers = 0, LedgerOptions? options = null, ulong missesUntilJail = 100, uint? revealsLeft = null)
     {
-        var network = new LedgerNetwork(verifiers, joiners, followers, options ?? new LedgerOptions());
+        var network = new LedgerNetwork(verifiers, joiners, followers, options ?? new LedgerOptions(), missesUntilJail, revealsLeft);
         for (var index = 0; index < network._running.Length; index++)
         {
             await network.StartAsync(index);
@@ -189,6 +190,10 @@ internal sealed class LedgerNetwork : IAsyncDisposable
         Rich.Dispose();
         _folder.Dispose();
     }
+
+    private static (Hash256 Head, uint Left) RevealsOf(VerifierKey verifier, uint? left) => left is { } few
+        ? (verifier.First.Reveal(verifier.ChainLength - few - 1), few)
+        : (verifier.First.Head, verifier.ChainLength);
 
     private string FolderOf(int index) => _folder[$"node-{index}"];
 

@@ -1,4 +1,5 @@
 using VideoMesh.Actors.Ledger;
+using VideoMesh.Chain.Accounts;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Transactions;
 
@@ -113,6 +114,37 @@ public sealed class LedgerNetworkTests
 
         var account = (await network.StatusAsync(0)).State.Find(own);
         Assert.True(account.Balance > Amount.FromVid(10), $"{account.Balance} is left");
+    }
+
+    [Fact]
+    public async Task A_verifier_names_its_next_hash_chain_before_it_runs_out_of_reveals()
+    {
+        await using var network = await LedgerNetwork.StartAsync(verifiers: 1, revealsLeft: 6);
+        var own = network.KeyOf(0);
+
+        // it makes every block, and each takes a reveal
+        await network.EventuallyAsync(async () => (await network.HeightAsync(0)) >= 12);
+
+        var bond = (await network.StatusAsync(0)).State.Find(own.Address).Bond!;
+        Assert.Null(bond.NextReveals);
+        Assert.InRange(bond.Reveals!.Value.Left, 4000u, 4096u - 4);
+    }
+
+    [Fact]
+    public async Task Who_was_jailed_for_being_away_asks_out_when_it_is_back_if_told_to()
+    {
+        await using var network = await LedgerNetwork.StartAsync(verifiers: 4, options: new LedgerOptions { Unjail = true }, missesUntilJail: 5);
+        var away = network.KeyOf(3).Address;
+        await network.AllReachAsync(1);
+        await network.StopAsync(3);
+        await network.EventuallyAsync(async () => (await network.StatusAsync(0)).State.Find(away).Bond!.Jail == Jail.Jailed);
+        await network.EventuallyAsync(async () => await network.PoolAsync(0) is { Voters: 3 });
+
+        await network.StartAsync(3);
+
+        await network.EventuallyAsync(async () => await network.PoolAsync(3) is { IsVoter: true, Voters: 4 });
+        Assert.Equal(Amount.FromVid(1000), (await network.StatusAsync(0)).State.Find(away).Stake);
+        network.AssertSameBlocks();
     }
 
     [Fact]
