@@ -20,29 +20,29 @@ public static class GenesisFile
     };
 
     /// <exception cref="GenesisException">The text is not a genesis; the message says why.</exception>
-    public static Genesis Read(string json)
+    public static Genesis Read(string json) => Reading(() =>
     {
-        try
+        var file = Parse(json);
+        var accounts = file.Accounts.Select(Read).OrderBy(account => account.Address).ToList();
+        for (var i = 1; i < accounts.Count; i++)
         {
-            var file = JsonSerializer.Deserialize<Document>(json, Options) ?? throw new GenesisException("The genesis file is empty.");
-            var accounts = file.Accounts.Select(Read).OrderBy(account => account.Address).ToList();
-            for (var i = 1; i < accounts.Count; i++)
+            if (accounts[i].Address == accounts[i - 1].Address)
             {
-                if (accounts[i].Address == accounts[i - 1].Address)
-                {
-                    throw new GenesisException($"The genesis file names the account {accounts[i].Address} twice.");
-                }
+                throw new GenesisException($"The genesis file names the account {accounts[i].Address} twice.");
             }
+        }
 
-            var genesis = new Genesis(Read(file), file.TimeMilliseconds, Hash256.Parse(file.Seed), [.. accounts]);
-            _ = genesis.Begin();
-            return genesis;
-        }
-        catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException or ArgumentException)
-        {
-            throw new GenesisException($"The genesis file cannot be used: {e.Message}", e);
-        }
-    }
+        var genesis = new Genesis(Read(file), file.TimeMilliseconds, Hash256.Parse(file.Seed), [.. accounts]);
+        _ = genesis.Begin();
+        return genesis;
+    });
+
+    /// <summary>The parameters of a genesis whose accounts are still to be written.</summary>
+    /// <exception cref="GenesisException">The text cannot become a genesis; the message says why.</exception>
+    public static ChainParameters ReadParameters(string json) => Reading(() => Read(Parse(json)));
+
+    /// <summary>One of the accounts, as a genesis has it.</summary>
+    public static string Write(GenesisAccount account) => JsonSerializer.Serialize(EntryOf(account), Options);
 
     public static string Write(Genesis genesis)
     {
@@ -67,14 +67,26 @@ public static class GenesisFile
                     MaxTransactions = p.MaxTransactions,
                     MaxTransactionBytes = p.MaxTransactionBytes,
                 },
-                [.. genesis.Accounts.Select(account => new Entry(
-                    account.Address.ToString(),
-                    account.Balance.Nano,
-                    account.Stake.Nano,
-                    account.Reveals?.Head.ToString(),
-                    account.Reveals?.Length))]),
+                [.. genesis.Accounts.Select(EntryOf)]),
             Options);
     }
+
+    private static T Reading<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException or ArgumentException)
+        {
+            throw new GenesisException($"The genesis file cannot be used: {e.Message}", e);
+        }
+    }
+
+    private static Document Parse(string json) => JsonSerializer.Deserialize<Document>(json, Options) ?? throw new GenesisException("The genesis file is empty.");
+
+    private static Entry EntryOf(GenesisAccount account) =>
+        new(account.Address.ToString(), account.Balance.Nano, account.Stake.Nano, account.Reveals?.Head.ToString(), account.Reveals?.Length);
 
     private static GenesisAccount Read(Entry entry) => entry is { StakeNano: 0, RevealHead: not null }
         ? throw new FormatException($"The account {entry.Address} has no stake, so it is no verifier and has no revealHead.")

@@ -35,6 +35,7 @@ internal static class Verbs
         UnstakeCommand.Create(context),
         ChainCommand.Create(context),
         DevnetCommand.Create(context),
+        GenesisCommand.Create(context),
         DoctorCommand.Create(context),
     ];
 }
