@@ -49,6 +49,15 @@ public static class WireRegistry
         WireEntry.Of<BlockVotes>(211, WirePhase.Open),
         WireEntry.Of<BlockFinal>(212, WirePhase.Open),
         WireEntry.Of<VerifierStatus>(213, WirePhase.Open),
+
+        WireEntry.Of<AskRoom>(300, WirePhase.Open),
+        WireEntry.Of<RoomGiven>(301, WirePhase.Open),
+        WireEntry.Of<KeepObject>(302, WirePhase.Open),
+        WireEntry.Of<AskObject>(303, WirePhase.Open),
+        WireEntry.Of<ObjectKept>(304, WirePhase.Open),
+        WireEntry.Of<RemoveObject>(305, WirePhase.Open),
+        WireEntry.Of<ObjectRemoved>(306, WirePhase.Open),
+        WireEntry.Of<StorageRefused>(307, WirePhase.Open),
     ];
 
     private static readonly FrozenDictionary<ushort, WireEntry> s_byNumber = s_entries.ToFrozenDictionary(entry => entry.Number);

@@ -39,7 +39,7 @@ public static class DemoCommand
                 var devnets = new Devnet(new UserFolders(run.Environment), run.Time);
                 var found = devnets.Find() is { } up && Devnet.IsUp(up) ? up : null;
                 run.Note(found is null ? "Starting a network of separate processes on this machine:" : $"Using the devnet that is up at {found.Network}.");
-                var devnet = found ?? await devnets.UpAsync(ComputeProcesses, verifiers: 0, sandbox.Arguments(run), line => run.Note("  " + line), run.Cancellation);
+                var devnet = found ?? await devnets.UpAsync(new DevnetSize(ComputeProcesses, Verifiers: 0, Storage: 0), sandbox.Arguments(run), line => run.Note("  " + line), run.Cancellation);
                 try
                 {
                     return await TranscodeAsync(run, devnet, folder, new JobSetting(sandbox.Read(run), [], null));

@@ -19,31 +19,23 @@ public static class DevnetCommand
 
     private static Command Up(CliContext context)
     {
-        var compute = new Option<int?>("--compute") { Description = $"Compute miners. Default {DefaultCompute}, or 0 if only verifiers are asked for." };
-        var verifiers = new Option<int?>("--verifiers") { Description = $"Verifiers, which keep a chain of their own. Default {DefaultVerifiers}, or 0 if only compute miners are asked for." };
+        var compute = new Option<int?>("--compute") { Description = $"Compute miners. Default {DefaultCompute}, or 0 if another role is asked for." };
+        var verifiers = new Option<int?>("--verifiers") { Description = $"Verifiers, which keep a chain of their own. Default {DefaultVerifiers}, or 0 if another role is asked for." };
+        var storage = new Option<int?>("--storage") { Description = "Storage miners. Default 0." };
         var sandbox = new SandboxFlags();
-        var command = new Command("up", "Start the processes; returns when all are ready.") { compute, verifiers };
+        var command = new Command("up", "Start the processes; returns when all are ready.") { compute, verifiers, storage };
         sandbox.AddTo(command);
         return command
             .WithExamples(
                 ("videomesh devnet up --compute 2 --json", "and print where it is as JSON"),
-                ("videomesh devnet up --verifiers 4 --compute 2", "with a chain that four verifiers keep"))
+                ("videomesh devnet up --verifiers 4 --compute 2", "with a chain that four verifiers keep"),
+                ("videomesh devnet up --storage 8", "eight storage miners, for `store put`"))
             .Runs(context, async run =>
             {
-                var isPlain = run.Value(compute) is null && run.Value(verifiers) is null;
-                var miners = run.Value(compute) ?? (isPlain ? DefaultCompute : 0);
-                var voters = run.Value(verifiers) ?? (isPlain ? DefaultVerifiers : 0);
-                if (miners is < 0 or > MostNodes)
-                {
-                    throw CommandFailure.Usage("bad-compute", $"--compute must be from 0 to {MostNodes}.");
-                }
-
-                if (voters is < 0 or > MostNodes)
-                {
-                    throw CommandFailure.Usage("bad-verifiers", $"--verifiers must be from 0 to {MostNodes}.");
-                }
-
-                var devnet = await new Devnet(new UserFolders(run.Environment), run.Time).UpAsync(miners, voters, sandbox.Arguments(run), run.Note, run.Cancellation);
+                var isPlain = run.Value(compute) is null && run.Value(verifiers) is null && run.Value(storage) is null;
+                var size = new DevnetSize(
+                    Count(run, compute, isPlain ? DefaultCompute : 0), Count(run, verifiers, isPlain ? DefaultVerifiers : 0), Count(run, storage, 0));
+                var devnet = await new Devnet(new UserFolders(run.Environment), run.Time).UpAsync(size, sandbox.Arguments(run), run.Note, run.Cancellation);
                 run.PrintJson(devnet);
                 run.Print($"devnet is up: --network {devnet.Network}");
                 if (devnet.Faucet is { } faucet)
@@ -54,6 +46,10 @@ public static class DevnetCommand
                 return ExitCode.Done;
             });
     }
+
+    private static int Count(CommandRun run, Option<int?> option, int usual) => (run.Value(option) ?? usual) is >= 0 and <= MostNodes and var count
+        ? count
+        : throw CommandFailure.Usage($"bad-{option.Name.TrimStart('-')}", $"{option.Name} must be from 0 to {MostNodes}.");
 
     private static Command Status(CliContext context) =>
         new Command("status", "Print what runs.")

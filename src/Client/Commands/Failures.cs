@@ -5,6 +5,7 @@ using VideoMesh.Chain.Store;
 using VideoMesh.Chain.Wallets;
 using VideoMesh.Miners.Media;
 using VideoMesh.Miners.Sandbox;
+using VideoMesh.Miners.Storage;
 
 namespace VideoMesh.Client.Commands;
 
@@ -25,6 +26,7 @@ internal static class Failures
             JsonNamingPolicy.KebabCaseLower.ConvertName(refused.Reason.ToString()),
             exception.Message,
             exception),
+        StorageException refused => new CommandFailure(ExitCodeOf(refused.Reason), JsonNamingPolicy.KebabCaseLower.ConvertName(refused.Reason.ToString()), exception.Message, exception),
         KeyFileException => new CommandFailure(ExitCode.RefusedByLedgerOrWallet, "key-file-unusable", exception.Message, exception),
         Secp256k1UnavailableException or LibcryptoUnavailableException => new CommandFailure(ExitCode.JobFailed, "library-missing", exception.Message, exception),
         StoreException => new CommandFailure(ExitCode.JobFailed, "store-failed", exception.Message, exception),
@@ -37,6 +39,14 @@ internal static class Failures
             ExitCode.JobFailed, "input-output", $"reading or writing failed: {OneLine(exception)} Free some space or choose another folder, and try again.", exception),
         _ => new CommandFailure(
             ExitCode.JobFailed, "internal", $"this is a fault of ours ({exception.GetType().Name}: {OneLine(exception)}); run it again with VIDEOMESH_DEBUG=1 and report what it prints.", exception),
+    };
+
+    private static ExitCode ExitCodeOf(StorageRefusal reason) => reason switch
+    {
+        StorageRefusal.SourceUnfit or StorageRefusal.SourceChanged or StorageRefusal.ObjectTooLarge => ExitCode.InputRefused,
+        StorageRefusal.TooFewMiners or StorageRefusal.NoAnswer or StorageRefusal.NoRoom or StorageRefusal.DiskNearlyFull => ExitCode.NoNetworkOrMiner,
+        StorageRefusal.NotOwner or StorageRefusal.StaleOrder => ExitCode.RefusedByLedgerOrWallet,
+        _ => ExitCode.JobFailed,
     };
 
     private static string OneLine(Exception exception) => exception.Message.ReplaceLineEndings(" ").Trim();

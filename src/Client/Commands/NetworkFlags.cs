@@ -4,18 +4,19 @@ using VideoMesh.Client.Node.Chain;
 
 namespace VideoMesh.Client.Commands;
 
-/// <summary>The option of every verb that asks a node's ledger: which node.</summary>
+/// <summary>The option of every verb that asks the network: by which node.</summary>
 internal sealed class NetworkFlags
 {
-    private readonly Option<string?> _network = new("--network") { Description = "URL of a node with a ledger. Without it: your own devnet, if one is up." };
+    private readonly Option<string?> _network = new("--network") { Description = "URL of a node of the network. Without it: your own devnet, if one is up." };
 
     public void AddTo(Command command) => command.Options.Add(_network);
 
-    /// <summary>A client of that node, which the caller disposes of.</summary>
+    /// <summary>A client of that node's ledger, which the caller disposes of.</summary>
     /// <exception cref="CommandFailure">None is given, and no devnet of this user is up.</exception>
     public ChainClient Open(CommandRun run) => new(Url(run), run.Time);
 
-    private Uri Url(CommandRun run)
+    /// <exception cref="CommandFailure">None is given, and no devnet of this user is up.</exception>
+    public Uri Url(CommandRun run)
     {
         if (run.Value(_network) is { } text)
         {

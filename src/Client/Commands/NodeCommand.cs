@@ -11,8 +11,8 @@ public static class NodeCommand
 {
     public static Command Create(CliContext context)
     {
-        var roles = new Option<string[]>("--role") { Description = "What this node does: compute, verifier. Without a role it only helps others to find each other.", AllowMultipleArgumentsPerToken = true };
-        roles.AcceptOnlyFromAmong(NodeHost.ComputeRole, NodeHost.VerifierRole);
+        var roles = new Option<string[]>("--role") { Description = "What this node does: compute, storage, verifier. Without a role it only helps others to find each other.", AllowMultipleArgumentsPerToken = true };
+        roles.AcceptOnlyFromAmong(NodeHost.ComputeRole, NodeHost.StorageRole, NodeHost.VerifierRole);
         var network = new Option<string[]>("--network") { Description = "URL of any node of the network to join; may be given more than once. Without it this node is a first one." };
         var listen = new Option<string>("--listen") { Description = "ADDRESS:PORT to listen on; port 0 takes a free one.", DefaultValueFactory = _ => "0.0.0.0:4100" };
         var publicUrl = new Option<string?>("--public-url") { Description = "URL at which others reach this node. Without it, a node that listens on loopback announces that, any other is outbound only." };
@@ -25,6 +25,7 @@ public static class NodeCommand
         var ledger = new LedgerFlags();
         var readyFile = new Option<string?>("--ready-file") { Hidden = true };
         var exitWithStdin = new Option<bool>("--exit-with-stdin") { Hidden = true };
+        var storage = new StorageFlags();
         var sandbox = new SandboxFlags();
         var wallet = new WalletFlags("The wallet whose account this node is. Without it the node has a key of its own in its data folder.");
 
@@ -33,12 +34,14 @@ public static class NodeCommand
             roles, network, listen, publicUrl, data, storeBytes, slots, name, drain, chain, readyFile, exitWithStdin,
         };
         ledger.AddTo(command);
+        storage.AddTo(command);
         sandbox.AddTo(command);
         wallet.AddTo(command);
         return command
             .WithExamples(
                 ("videomesh node --role compute --network http://seed.example.net:4100", "earn with idle cores"),
                 ("videomesh node --role compute --wallet me --password-file pw.txt --network http://seed.example.net:4100", "earn into a wallet"),
+                ("videomesh node --role storage --capacity 200GiB --network http://seed.example.net:4100 --public-url http://me.example.net:4100", "give disk space"),
                 ("videomesh node --listen 0.0.0.0:4100 --public-url http://seed.example.net:4100", "be the first node of a network"),
                 ("videomesh node --role compute --network http://127.0.0.1:4100 --slots 2 --ffmpeg /opt/ffmpeg/bin/ffmpeg", "two segments at a time, another ffmpeg"),
                 ("videomesh node --role verifier --genesis genesis.json --network http://seed.example.net:4100 --public-url http://me.example.net:4100 --restake 25%", "vote on blocks, and bond a quarter of what that earns"))
@@ -46,6 +49,7 @@ public static class NodeCommand
             {
                 var folders = new UserFolders(run.Environment);
                 var genesis = ledger.ReadGenesis(run);
+                var isStorage = (run.Value(roles) ?? []).Contains(NodeHost.StorageRole, StringComparer.Ordinal);
                 var options = new NodeHostOptions
                 {
                     Name = run.Required(name),
@@ -61,10 +65,16 @@ public static class NodeCommand
                     Genesis = genesis,
                     Ledger = ledger.ReadLedger(run),
                     Pool = ledger.ReadPool(run),
+                    Storage = storage.Read(run, isStorage),
                     Sandbox = sandbox.Read(run),
                     CacheFolder = folders.Cache,
                 };
                 RequireForVerifier(options);
+                if (isStorage && options.PublicUrl is null && !IPAddress.IsLoopback(options.Listen.Address))
+                {
+                    throw CommandFailure.Usage("storage-needs-url", "A storage miner needs --public-url: blocks are put to it and fetched from there.");
+                }
+
                 var key = wallet.Open(run) ?? KeyFile.LoadOrCreate(Path.Combine(options.Data, "node.key"));
                 await using var host = await NodeHost.StartAsync(options, key, run.Time, run.Note, run.Cancellation);
                 if (run.Value(readyFile) is { } path)

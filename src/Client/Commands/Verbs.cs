@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VideoMesh.Client.Commands.Store;
 
 namespace VideoMesh.Client.Commands;
 
@@ -27,6 +28,7 @@ internal static class Verbs
         DemoCommand.Create(context),
         TranscodeCommand.Create(context),
         JobCommand.Create(context),
+        StoreCommand.Create(context),
         NodeCommand.Create(context),
         WalletCommand.Create(context),
         BalanceCommand.Create(context),

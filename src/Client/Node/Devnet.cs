@@ -18,6 +18,10 @@ public sealed record DevnetInfo(Uri Network, NodeInfo Seed, IReadOnlyList<NodeIn
     public IEnumerable<NodeInfo> All => Nodes.Prepend(Seed);
 }
 
+/// <summary>How many nodes of each role a devnet has.</summary>
+/// <param name="Verifiers">With none, there is no chain.</param>
+public sealed record DevnetSize(int Compute, int Verifiers, int Storage);
+
 /// <summary>A network of real processes on loopback: one for each user, its state in the user's state folder.</summary>
 public sealed class Devnet(UserFolders folders, TimeProvider time)
 {
@@ -44,12 +48,15 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
     public static IEnumerable<string> VerifierArguments(string name, Uri seed, string data, string genesis) =>
         ["--role", "verifier", "--name", name, "--network", seed.ToString(), "--listen", "127.0.0.1:0", "--data", data, .. LedgerArguments(genesis)];
 
+    /// <summary>The arguments of a storage miner of a devnet, whose disk is this machine's.</summary>
+    public static IEnumerable<string> StorageArguments(string name, Uri seed, string data) =>
+        ["--role", "storage", "--name", name, "--network", seed.ToString(), "--listen", "127.0.0.1:0", "--data", data, "--capacity", "16GiB"];
+
     private static string[] LedgerArguments(string genesis) => ["--genesis", genesis, "--idle-seconds", "5"];
 
     /// <summary>Starts the processes; returns when all are ready.</summary>
-    /// <param name="verifiers">With none, there is no chain.</param>
     /// <exception cref="CommandFailure">One is up already, or a node did not come up.</exception>
-    public async Task<DevnetInfo> UpAsync(int compute, int verifiers, IReadOnlyList<string> nodeArguments, Action<string> note, CancellationToken cancellationToken)
+    public async Task<DevnetInfo> UpAsync(DevnetSize size, IReadOnlyList<string> nodeArguments, Action<string> note, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folders.Devnet);
         using var gate = Lock();
@@ -66,19 +73,21 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
         var logs = new List<string>();
         try
         {
-            var miners = Enumerable.Range(1, compute).Select(i => $"compute-{i}").ToList();
-            var voters = Enumerable.Range(1, verifiers).Select(i => $"verifier-{i}").ToList();
+            var miners = Enumerable.Range(1, size.Compute).Select(i => $"compute-{i}").ToList();
+            var voters = Enumerable.Range(1, size.Verifiers).Select(i => $"verifier-{i}").ToList();
+            var shelves = Enumerable.Range(1, size.Storage).Select(i => $"storage-{i}").ToList();
             string[] chain = [];
             WalletInfo? faucet = null;
-            if (verifiers > 0)
+            if (size.Verifiers > 0)
             {
                 faucet = DevnetFaucet.Of(new WalletFolder(folders.Wallets));
                 chain = ["--chain", DevnetGenesis.Write(voters.Select(KeyOf), miners.Select(KeyOf), faucet.Address, GenesisPath, time)];
             }
 
-            var seed = await StartAsync("seed", ["--name", "seed", "--listen", "127.0.0.1:0", "--data", DataOf("seed"), .. verifiers > 0 ? LedgerArguments(GenesisPath) : []]);
-            var waiting = miners.Select(name => StartAsync(name, ComputeArguments(name, compute, seed.Url, DataOf(name)).Concat(chain).Concat(nodeArguments)))
-                .Concat(voters.Select(name => StartAsync(name, VerifierArguments(name, seed.Url, DataOf(name), GenesisPath)))).ToList();
+            var seed = await StartAsync("seed", ["--name", "seed", "--listen", "127.0.0.1:0", "--data", DataOf("seed"), .. size.Verifiers > 0 ? LedgerArguments(GenesisPath) : []]);
+            var waiting = miners.Select(name => StartAsync(name, ComputeArguments(name, size.Compute, seed.Url, DataOf(name)).Concat(chain).Concat(nodeArguments)))
+                .Concat(voters.Select(name => StartAsync(name, VerifierArguments(name, seed.Url, DataOf(name), GenesisPath))))
+                .Concat(shelves.Select(name => StartAsync(name, StorageArguments(name, seed.Url, DataOf(name)).Concat(chain)))).ToList();
             var nodes = await Task.WhenAll(waiting);
             var devnet = new DevnetInfo(seed.Url, seed, nodes, faucet is null ? null : GenesisPath, faucet?.Name);
             File.WriteAllText(StateFile + ".new", JsonSerializer.Serialize(devnet, JsonOutput.Options));

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using VideoMesh.Actors.Chunker;
 using VideoMesh.Actors.Client;
@@ -96,7 +94,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         MeshNode? node = null;
         try
         {
-            var chain = spec.Network is { } network ? await ChainOfAsync(network, cancellationToken) : MeshNodeOptions.DefaultChainId;
+            var chain = spec.Network is { } network ? await NodeStatus.ChainOfAsync(network, cancellationToken) : MeshNodeOptions.DefaultChainId;
 
             // A client's identity lasts for one run: nothing is owed to it yet.
             var key = PrivateKey.Create();
@@ -123,25 +121,6 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
             throw;
         }
     }
-
-    // Nodes of different chains do not link, so a client joins the chain of the node it was told of.
-    private static async Task<string> ChainOfAsync(Uri network, CancellationToken cancellationToken)
-    {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
-        try
-        {
-            using var answer = await http.GetAsync(new Uri(network, MeshNode.StatusPath), cancellationToken);
-            answer.EnsureSuccessStatusCode();
-            var status = await answer.Content.ReadFromJsonAsync<NodeStatus>(cancellationToken);
-            return status is { Chain: { } chain } && MeshRules.IsChain(chain) ? chain : throw new JsonException("It does not say its chain.");
-        }
-        catch (Exception e) when (e is HttpRequestException or JsonException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
-        {
-            throw new CommandFailure(ExitCode.NoNetworkOrMiner, "network-unreachable", $"No node of the network answers at {network}; check the URL, or leave --network out to use this machine.", e);
-        }
-    }
-
-    private sealed record NodeStatus(string Chain);
 
     private sealed class Observer(IJobWatcher watcher) : IJobObserver
     {

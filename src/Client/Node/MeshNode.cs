@@ -50,6 +50,9 @@ public sealed record MeshNodeOptions
     /// <summary>Adds endpoints of its own.</summary>
     public Action<IEndpointRouteBuilder> Map { get; init; } = _ => { };
 
+    /// <summary>What of the content store everybody may read; asked from any thread.</summary>
+    public Func<ContentHash, bool> IsPublic { get; init; } = _ => false;
+
     /// <summary>Budget of the content store in bytes.</summary>
     public long StoreBytes { get; init; } = 64L << 30;
 }
@@ -124,7 +127,7 @@ public sealed class MeshNode : IAsyncDisposable
             var profile = options.Profile with { Url = options.PublicUrl };
             var mesh = actors.ActorOf(MeshActor.Props(meshOptions, key, profile, gate, time, random), "mesh");
             web.MapMesh(mesh, gate);
-            web.MapContent(store, tickets);
+            web.MapContent(store, tickets, isPublic: options.IsPublic);
             options.Map(web);
             web.MapChain(options.Chain, time);
             var status = new { options.Profile.Name, options.Profile.Roles, Address = key.Address.ToString(), Chain = options.ChainId };

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using VideoMesh.Actors.ComputeMiner;
 using VideoMesh.Actors.Ledger;
 using VideoMesh.Actors.Mesh;
+using VideoMesh.Actors.StorageMiner;
 using VideoMesh.Actors.VerifierPool;
 using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Primitives;
@@ -43,6 +44,9 @@ public sealed record NodeHostOptions
 
     public LedgerOptions Ledger { get; init; } = new();
 
+    /// <summary>What the node stores for others; null without that role.</summary>
+    public StorageMinerOptions? Storage { get; init; }
+
     public VerifierPoolOptions Pool { get; init; } = new();
 
     public required SandboxOptions Sandbox { get; init; }
@@ -58,22 +62,26 @@ public sealed class NodeHost : IAsyncDisposable
 
     public const string VerifierRole = "verifier";
 
+    public const string StorageRole = StorageMinerProtocol.Role;
+
     private readonly NodeHostOptions _options;
     private readonly MeshNode _node;
     private readonly Action<string> _note;
     private readonly ISandbox? _sandbox;
     private readonly SegmentWorker? _worker;
     private readonly IActorRef? _compute;
+    private readonly StorageNode? _storage;
     private readonly NodeProfile _profile;
 
     private NodeHost(
-        NodeHostOptions options, MeshNode node, LedgerNode? ledger, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, IActorRef? compute, NodeProfile profile)
+        NodeHostOptions options, MeshNode node, LedgerNode? ledger, StorageNode? storage, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, IActorRef? compute, NodeProfile profile)
     {
         Ledger = ledger;
 
         // with many accounts a genesis is large, and what it says is in the state
         _options = options with { Genesis = null };
         _node = node;
+        _storage = storage;
         _note = note;
         _sandbox = sandbox;
         _worker = worker;
@@ -96,6 +104,7 @@ public sealed class NodeHost : IAsyncDisposable
         var sandbox = isCompute ? await Sandboxes.CreateAsync(options.Sandbox, cancellationToken) : null;
         MeshNode? node = null;
         LedgerNode? ledger = null;
+        StorageNode? storage = null;
         try
         {
             var offer = sandbox is null ? null : await MeasureAsync(sandbox, options.CacheFolder, time, cancellationToken);
@@ -116,6 +125,7 @@ public sealed class NodeHost : IAsyncDisposable
                 ledger = LedgerNode.Open(genesis, Path.Combine(options.Data, "ledger"), options.Roles.Contains(VerifierRole, StringComparer.Ordinal) ? key : null);
             }
 
+            storage = options.Storage is { } offered ? StorageNode.Open(offered, Path.Combine(options.Data, "storage"), time) : null;
             node = await MeshNode.StartAsync(
                 new MeshNodeOptions
                 {
@@ -127,7 +137,8 @@ public sealed class NodeHost : IAsyncDisposable
                     AnnounceListen = IPAddress.IsLoopback(options.Listen.Address),
                     Log = options.Sandbox.Logger ?? NullLogger.Instance,
                     StoreFolder = Path.Combine(options.Data, "content"),
-                    StoreBytes = options.StoreBytes,
+                    StoreBytes = options.StoreBytes + (storage?.BudgetBytes ?? 0),
+                    IsPublic = content => storage?.Kept.Contains(content) == true,
                     Map = endpoints => ledger?.Map(endpoints),
                     Chain = () => ledger?.View,
                 },
@@ -135,9 +146,10 @@ public sealed class NodeHost : IAsyncDisposable
                 time,
                 cancellationToken);
             ledger?.Start(node, options.Ledger, options.Pool, time, note);
+            storage?.Start(node, options.ChainId, options.Data, time);
             if (sandbox is null || offer is null)
             {
-                return new NodeHost(options, node, ledger, note, null, null, null, profile);
+                return new NodeHost(options, node, ledger, storage, note, null, null, null, profile);
             }
 
             var worker = new SegmentWorker(sandbox, node.Store, options.Slots);
@@ -157,7 +169,7 @@ public sealed class NodeHost : IAsyncDisposable
                     node.Tickets,
                     time)),
                 "compute-miner");
-            return new NodeHost(options, node, ledger, note, sandbox, worker, compute, profile);
+            return new NodeHost(options, node, ledger, storage, note, sandbox, worker, compute, profile);
         }
         catch
         {
@@ -167,6 +179,7 @@ public sealed class NodeHost : IAsyncDisposable
             }
 
             ledger?.Dispose();
+            storage?.Dispose();
             if (sandbox is not null)
             {
                 await sandbox.DisposeAsync();
@@ -200,6 +213,7 @@ public sealed class NodeHost : IAsyncDisposable
     {
         await _node.DisposeAsync();
         Ledger?.Dispose();
+        _storage?.Dispose();
         if (_worker is not null)
         {
             await _worker.DisposeAsync();

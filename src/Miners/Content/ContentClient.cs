@@ -90,6 +90,39 @@ public sealed class ContentClient
     {
         var peer = Peer(baseUrl, ticket);
         using var reader = store.OpenRead(hash) ?? throw new ContentStoreException(ContentRefusal.NotFound);
+        return await PutAsync(peer, hash, reader.Length, pace => new UploadBody(reader, pace), cancellationToken);
+    }
+
+    /// <summary>Puts bytes that lie in memory to a peer.</summary>
+    /// <param name="baseUrl">The peer.</param>
+    /// <param name="hash">Their hash.</param>
+    /// <param name="bytes">Must stay as they are until the task ends.</param>
+    /// <param name="ticket">A ticket issued by the peer that allows PUT.</param>
+    /// <param name="cancellationToken">Ends the transfer; the peer keeps nothing.</param>
+    /// <exception cref="ContentTransferException">The peer cannot or will not take them.</exception>
+    public Task<StoredContent> UploadAsync(Uri baseUrl, ContentHash hash, ReadOnlyMemory<byte> bytes, string ticket, CancellationToken cancellationToken = default) =>
+        PutAsync(Peer(baseUrl, ticket), hash, bytes.Length, pace => new MemoryBody(bytes, pace), cancellationToken);
+
+    /// <summary>Fetches content into memory and checks its hash.</summary>
+    /// <param name="baseUrl">The peer.</param>
+    /// <param name="hash">The content.</param>
+    /// <param name="into">Exactly as long as the content; holds nothing of use when this throws.</param>
+    /// <param name="ticket">A ticket issued by the peer that allows GET; null for content that everybody may read.</param>
+    /// <param name="cancellationToken">Ends the transfer.</param>
+    /// <exception cref="ContentTransferException">The peer cannot or will not give it.</exception>
+    public async Task DownloadAsync(Uri baseUrl, ContentHash hash, Memory<byte> into, string? ticket, CancellationToken cancellationToken = default)
+    {
+        using var pace = new TransferPace(_options, _time, Chance, resumes: true, cancellationToken);
+        await using var stream = new DownloadStream(Peer(baseUrl, ticket), hash, into.Length, pace);
+        await stream.ReadExactlyAsync(into, cancellationToken);
+        if (ContentHash.Of(into.Span) != hash)
+        {
+            throw new ContentTransferException(ContentRefusal.HashMismatch);
+        }
+    }
+
+    private async Task<StoredContent> PutAsync(ContentPeer peer, ContentHash hash, long length, Func<TransferPace, HttpContent> body, CancellationToken cancellationToken)
+    {
         using var pace = new TransferPace(_options, _time, Chance, resumes: false, cancellationToken);
         while (true)
         {
@@ -97,7 +130,7 @@ public sealed class ContentClient
             try
             {
                 using var request = peer.Request(HttpMethod.Put, hash);
-                request.Content = new UploadBody(reader, pace);
+                request.Content = body(pace);
 
                 // The peer may have it, or refuse: then the bytes need not travel.
                 request.Headers.ExpectContinue = true;
@@ -105,8 +138,8 @@ public sealed class ContentClient
                 await ContentPeer.RequireSuccessAsync(response, pace.Token);
                 return response.StatusCode switch
                 {
-                    HttpStatusCode.Created => new StoredContent(hash, reader.Length, AlreadyHad: false),
-                    HttpStatusCode.OK => new StoredContent(hash, reader.Length, AlreadyHad: true),
+                    HttpStatusCode.Created => new StoredContent(hash, length, AlreadyHad: false),
+                    HttpStatusCode.OK => new StoredContent(hash, length, AlreadyHad: true),
                     _ => throw new ContentTransferException(ContentRefusal.BadAnswer),
                 };
             }
@@ -125,7 +158,7 @@ public sealed class ContentClient
         && (url.Scheme is "http" or "https")
         && url.Host.Length > 0 && url.UserInfo.Length == 0 && url.Query.Length == 0 && url.Fragment.Length == 0;
 
-    private ContentPeer Peer(Uri baseUrl, string ticket) =>
+    private ContentPeer Peer(Uri baseUrl, string? ticket) =>
         IsBaseUrl(baseUrl) ? new ContentPeer(_http, baseUrl, ticket) : throw new ContentTransferException(ContentRefusal.BadUrl);
 
     private double Chance()

@@ -9,7 +9,8 @@ using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Miners.Content;
 
-/// <summary>The data plane of a node: <c>GET</c>, <c>HEAD</c> and <c>PUT /content/{sha256}</c>, each with a ticket.</summary>
+/// <summary>The data plane of a node: <c>GET</c>, <c>HEAD</c> and <c>PUT /content/{sha256}</c>, each with a ticket; only what the node stores for the network may be read
+/// without one.</summary>
 /// <remarks>
 /// A refusal is JSON, <c>{"reason":"TicketExpired","sentence":"…"}</c>. PUT answers 201, or 200 when the content was there already (its body is then not
 /// read: a client that sends <c>Expect: 100-continue</c> saves the transfer) and pins the content under the ticket's scope. Memory is constant whatever the
@@ -20,24 +21,31 @@ public static class ContentEndpoints
     private const string Prefix = "/content/";
 
     /// <summary>Maps the endpoints.</summary>
+    /// <param name="isPublic">What may be read without a ticket; null: nothing. Any thread asks.</param>
     /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option is out of its range.</exception>
-    public static IEndpointConventionBuilder MapContent(this IEndpointRouteBuilder endpoints, ContentStore store, ContentTickets tickets, ContentEndpointOptions? options = null)
+    public static IEndpointConventionBuilder MapContent(this IEndpointRouteBuilder endpoints, ContentStore store, ContentTickets tickets, ContentEndpointOptions? options = null, Func<ContentHash, bool>? isPublic = null)
     {
         var rates = options ?? new ContentEndpointOptions();
         rates.Validate();
         var minRate = new MinDataRate(rates.MinBytesPerSecond, rates.GracePeriod);
         var group = endpoints.MapGroup(Prefix);
-        group.MapMethods("{**name}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)(context => GetAsync(context, store, tickets, minRate)));
+        group.MapMethods("{**name}", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)(context => GetAsync(context, store, tickets, isPublic ?? (_ => false), minRate)));
         group.MapMethods("{**name}", [HttpMethods.Put], (RequestDelegate)(context => PutAsync(context, store, tickets, minRate)));
         return group;
     }
 
-    private static async Task GetAsync(HttpContext context, ContentStore store, ContentTickets tickets, MinDataRate minRate)
+    private static async Task GetAsync(HttpContext context, ContentStore store, ContentTickets tickets, Func<ContentHash, bool> isPublic, MinDataRate minRate)
     {
-        // The ticket comes before the look: without one nobody learns what is held here.
-        if (await AdmitAsync(context, tickets, TicketVerbs.Get) is not var (hash, grant))
+        // The ticket comes before the look: without one nobody learns what is held here, save what is public.
+        TicketGrant? grant = null;
+        if (Name(context) is not { } hash || !isPublic(hash))
         {
-            return;
+            if (await AdmitAsync(context, tickets, TicketVerbs.Get) is not var (named, granted))
+            {
+                return;
+            }
+
+            (hash, grant) = (named, granted);
         }
 
         using var reader = store.OpenRead(hash);
@@ -47,7 +55,7 @@ public static class ContentEndpoints
             return;
         }
 
-        if (reader.Length > grant.MaxBytes)
+        if (reader.Length > grant?.MaxBytes)
         {
             await RefuseAsync(context, ContentRefusal.TooLarge);
             return;

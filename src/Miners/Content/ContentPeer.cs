@@ -6,7 +6,8 @@ using VideoMesh.Chain.Primitives;
 namespace VideoMesh.Miners.Content;
 
 /// <summary>Requests to one peer's content endpoints, and the judgement of its answers.</summary>
-internal sealed class ContentPeer(HttpClient http, Uri baseUrl, string ticket)
+/// <param name="ticket">Null: for content that needs none.</param>
+internal sealed class ContentPeer(HttpClient http, Uri baseUrl, string? ticket)
 {
     private const int MaxRefusalBytes = 2048;
 
@@ -17,7 +18,11 @@ internal sealed class ContentPeer(HttpClient http, Uri baseUrl, string ticket)
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        request.Headers.Authorization = new AuthenticationHeaderValue(ContentTickets.Scheme, ticket);
+        if (ticket is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue(ContentTickets.Scheme, ticket);
+        }
+
         return request;
     }
 
