@@ -42,6 +42,7 @@ public sealed class TestMesh : IAsyncDisposable
     private readonly Dictionary<string, string> _environment;
     private readonly List<int> _verifiers = [];
     private readonly List<string> _verifierUrls = [];
+    private readonly List<int> _storage = [];
 
     private TestMesh(string folder)
     {
@@ -77,11 +78,11 @@ public sealed class TestMesh : IAsyncDisposable
     /// <summary>A place to run commands in, without a network.</summary>
     public static TestMesh Without() => new(Directory.CreateTempSubdirectory("videomesh-test-").FullName);
 
-    /// <summary>A devnet with that many compute nodes and verifiers.</summary>
-    public static async Task<TestMesh> With(int compute = 0, int verifiers = 0)
+    /// <summary>A devnet with that many compute nodes, verifiers and storage miners.</summary>
+    public static async Task<TestMesh> With(int compute = 0, int verifiers = 0, int storage = 0)
     {
         var mesh = Without();
-        var up = await mesh.RunAsync("devnet", "up", "--compute", $"{compute}", "--verifiers", $"{verifiers}", "--sandbox", "bubblewrap", "--json");
+        var up = await mesh.RunAsync("devnet", "up", "--compute", $"{compute}", "--verifiers", $"{verifiers}", "--storage", $"{storage}", "--sandbox", "bubblewrap", "--json");
         Assert.True(up.ExitCode == 0, up.ToString());
         mesh.Network = up.Text("network")!;
         mesh.Genesis = up.Text("genesis") ?? "";
@@ -90,16 +91,26 @@ public sealed class TestMesh : IAsyncDisposable
         mesh.Addresses = [.. nodes.Select(n => n!["address"]!.GetValue<string>())];
         mesh._verifiers.AddRange(WithRole(up, "verifier").Select(n => n!["pid"]!.GetValue<int>()));
         mesh._verifierUrls.AddRange(WithRole(up, "verifier").Select(n => n!["url"]!.GetValue<string>()));
+        mesh._storage.AddRange(WithRole(up, "storage").Select(n => n!["pid"]!.GetValue<int>()));
         return mesh;
     }
 
     /// <summary>Ends the verifier of this number, from 0, as a power cut would; returns when it is dead.</summary>
-    public async Task KillVerifierAsync(int number)
-    {
-        var pid = _verifiers[number];
-        Signal(pid, "KILL");
-        await Eventually.TrueAsync(() => !NodeProcess.IsAlive(pid), what: $"verifier {number} is dead");
-    }
+    public Task KillVerifierAsync(int number) => KillAsync(_verifiers[number]);
+
+    /// <summary>Ends the storage miner of this number, from 0, as a power cut would; returns when it is dead.</summary>
+    public Task KillStorageAsync(int number) => KillAsync(_storage[number]);
+
+    /// <summary>Starts a storage miner that was killed again, in its old folder.</summary>
+    public void StartStorage(int number) =>
+        _storage[number] = Start(["node", .. Devnet.StorageArguments($"storage-{number + 1}", new Uri(Network), PathOf($"state/videomesh/devnet/storage-{number + 1}"))]).Pid;
+
+    /// <summary>Files of a storage miner's store that are at least so long.</summary>
+    public IReadOnlyList<string> StoredFiles(int number, long bytes) =>
+    [
+        .. new DirectoryInfo(PathOf($"state/videomesh/devnet/storage-{number + 1}/content")).EnumerateFiles("*", SearchOption.AllDirectories)
+            .Where(file => file.Length >= bytes && file.Name.Length == 2 * ContentHash.Size).Select(file => file.FullName),
+    ];
 
     /// <summary>Starts a verifier that was killed again, in its old folder.</summary>
     public void StartVerifier(int number)
@@ -193,11 +204,17 @@ public sealed class TestMesh : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _verifiers.Where(NodeProcess.IsAlive).ToList().ForEach(pid => Signal(pid, "KILL"));
+        _verifiers.Concat(_storage).Where(NodeProcess.IsAlive).ToList().ForEach(pid => Signal(pid, "KILL"));
         var down = await RunAsync("devnet", "down", "--json");
         Assert.True(down.ExitCode == 0, down.ToString());
         await Eventually.TrueAsync(() => Leftovers().Count == 0, what: "nothing is left running");
         Directory.Delete(Folder, recursive: true);
+    }
+
+    private static async Task KillAsync(int pid)
+    {
+        Signal(pid, "KILL");
+        await Eventually.TrueAsync(() => !NodeProcess.IsAlive(pid), what: $"{pid} is dead");
     }
 
     private static IEnumerable<JsonNode?> WithRole(ProgramRun up, string role) => up.Json!["nodes"]!.AsArray()
