@@ -51,12 +51,14 @@ public sealed record Genesis(ChainParameters Parameters, ulong TimeMilliseconds,
     private Hash256 HashOver(StateTree tree)
     {
         var p = Parameters;
-        return new RlpWriter().StartList()
+        var writer = new RlpWriter().StartList()
             .Text(Domain).Text(p.ChainId).Number(TimeMilliseconds).Hash(tree.Root)
             .Number(p.ConfirmationWindow).Number(p.Barrier.Nano).Number(p.BlockReward.Nano).Number(p.PrecommitSharePercent)
             .Number((ulong)p.Unbonding.TotalMilliseconds).Number(p.MissedPrecommitsUntilJail).Number(p.InvalidProposalBurnPercent)
             .Number(p.ReporterSharePercent).Number(p.MinimumPrice.Nano).Number(p.MaxBodyBytes).Number((ulong)p.MaxTransactions)
-            .Number((ulong)p.MaxTransactionBytes).EndList().Keccak();
+            .Number((ulong)p.MaxTransactionBytes);
+        p.Contracts.WriteTo(writer);
+        return writer.EndList().Keccak();
     }
 
     private StateTree Tree()

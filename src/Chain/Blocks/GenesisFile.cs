@@ -66,6 +66,7 @@ public static class GenesisFile
                     MaxBodyBytes = p.MaxBodyBytes,
                     MaxTransactions = p.MaxTransactions,
                     MaxTransactionBytes = p.MaxTransactionBytes,
+                    Contracts = p.Contracts,
                 },
                 [.. genesis.Accounts.Select(EntryOf)]),
             Options);
@@ -119,6 +120,7 @@ public static class GenesisFile
             MaxBodyBytes = given.MaxBodyBytes ?? defaults.MaxBodyBytes,
             MaxTransactions = given.MaxTransactions ?? defaults.MaxTransactions,
             MaxTransactionBytes = given.MaxTransactionBytes ?? defaults.MaxTransactionBytes,
+            Contracts = given.Contracts ?? defaults.Contracts,
         };
         return parameters.Validate() is [var first, ..] ? throw new FormatException(first) : parameters;
     }
@@ -152,5 +154,7 @@ public static class GenesisFile
         public int? MaxTransactions { get; init; }
 
         public int? MaxTransactionBytes { get; init; }
+
+        public ContractParameters? Contracts { get; init; }
     }
 }

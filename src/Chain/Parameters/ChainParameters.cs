@@ -48,6 +48,9 @@ public sealed record ChainParameters
     /// <summary>The longest transaction, in bytes.</summary>
     public int MaxTransactionBytes { get; init; } = 16 << 10;
 
+    /// <summary>What the contracts of the compute market go by.</summary>
+    public ContractParameters Contracts { get; init; } = new();
+
     /// <summary>What is wrong with these parameters, one sentence each; empty when a chain can live by them.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -70,6 +73,7 @@ public sealed record ChainParameters
         Require(MaxBodyBytes is >= 64 << 10 and <= 16 << 20, "A body is 64 KiB to 16 MiB at the most.");
         Require(MaxTransactions is >= 1 and <= ushort.MaxValue, "A block has 1 to 65,535 transactions at the most.");
         Require(MaxTransactionBytes >= 4 << 10 && MaxTransactionBytes <= MaxBodyBytes / 4, "A transaction is 4 KiB at the least and a quarter of a body at the most.");
+        Require(Contracts.Validate() is null, Contracts.Validate() ?? "");
         return errors;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using VideoMesh.Chain.Accounts;
 using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
 
@@ -37,14 +38,44 @@ public sealed record ChainState
     /// <summary>Withdrawals that wait, the next to be paid out first.</summary>
     public required ImmutableSortedSet<(ulong MaturesAt, Address Address)> Maturing { get; init; }
 
+    /// <summary>Objects of contracts that something happens to by itself, by the height of the block that does it.</summary>
+    public required ImmutableSortedSet<(ulong Height, Hash256 Key)> Deadlines { get; init; }
+
     public Hash256 Root => Tree.Root;
 
     /// <summary>Whether somebody waits for a height or a time to come, so that blocks must not wait for transactions: withdrawals, stakes that do not count yet, hash
-    /// chains that cannot be used yet.</summary>
-    public bool HasDeadlines => !Maturing.IsEmpty || Verifiers.Any(address => Find(address).Bond is { } bond && bond.IsRipening(Height, Parameters.ConfirmationWindow));
+    /// chains that cannot be used yet, jobs and claims.</summary>
+    public bool HasDeadlines => !Maturing.IsEmpty || !Deadlines.IsEmpty || Verifiers.Any(address => Find(address).Bond is { } bond && bond.IsRipening(Height, Parameters.ConfirmationWindow));
 
     /// <summary>The account, new if nobody wrote to it.</summary>
     public Account Find(Address address) => Tree.Find(Account.KeyOf(address)) is { } bytes ? Account.Decode(bytes) : Account.New(address);
+
+    /// <summary>An open job, or what is left of it: a <see cref="JobEscrow"/> or a <see cref="JobReceipt"/>; null when there was none.</summary>
+    public ContractObject? FindJob(Hash256 id) => FindObject(JobEscrow.KeyOf(id));
+
+    /// <summary>A claim, or what is left of it: a <see cref="Claim"/> or a <see cref="ClaimReceipt"/>; null when there was none.</summary>
+    public ContractObject? FindClaim(Hash256 id) => FindObject(Claim.KeyOf(id));
+
+    /// <summary>The check of a claim's leaf; null before it is drawn and after the claim's verdict.</summary>
+    public Challenge? FindChallenge(Hash256 id) => FindObject(Challenge.KeyOf(id)) as Challenge;
+
+    /// <summary>The dispute about a leaf of a claim; null when there is none now.</summary>
+    public ClaimDispute? FindDispute(Hash256 claimId) => FindObject(ClaimDispute.KeyOf(claimId)) as ClaimDispute;
+
+    /// <summary>The dispute about the delivery of a claim; null when there is none now.</summary>
+    public DeliveryDispute? FindDelivery(Hash256 claimId) => FindObject(DeliveryDispute.KeyOf(claimId)) as DeliveryDispute;
+
+    /// <summary>What stands behind a miner's claims; null when nothing does.</summary>
+    public MinerReserve? FindReserve(Address miner) => FindObject(MinerReserve.KeyOf(miner)) as MinerReserve;
+
+    /// <summary>The classes a verifier serves; empty when it serves none.</summary>
+    public ImmutableArray<Hash256> ClassesOf(Address verifier) => FindObject(VerifierService.KeyOf(verifier)) is VerifierService service ? service.Classes : [];
+
+    /// <summary>All objects of contracts, by rising key: a walk over the whole state, for views and tests.</summary>
+    public IEnumerable<ContractObject> Objects() => Tree.Leaves().Select(leaf => ContractObject.TryDecode(leaf.Value)).OfType<ContractObject>();
+
+    /// <summary>An object of a contract by its key; null when there is none.</summary>
+    public ContractObject? FindObject(Hash256 key) => Tree.Find(key) is { } bytes ? ContractObject.TryDecode(bytes) : null;
 
     /// <summary>Who votes at a height: the next one, or one within the window.</summary>
     public VoterSet VotersOf(ulong height)
@@ -91,6 +122,10 @@ public sealed record ChainState
                     sum = bond.Withdrawals.Aggregate(sum, (all, withdrawal) => all + withdrawal.Amount.Nano);
                 }
             }
+            else if (ContractObject.TryDecode(leaf.Value) is { } held)
+            {
+                sum += held.Held.Nano;
+            }
         }
 
         return sum;
@@ -111,9 +146,17 @@ public sealed record ChainState
     {
         var verifiers = ImmutableSortedSet.CreateBuilder<Address>();
         var maturing = ImmutableSortedSet.CreateBuilder<(ulong, Address)>();
+        var deadlines = ImmutableSortedSet.CreateBuilder<(ulong, Hash256)>();
         foreach (var leaf in tree.Leaves())
         {
-            if (Account.IsAccount(leaf.Value) && Account.Decode(leaf.Value) is { Bond: { } bond } account)
+            if (!Account.IsAccount(leaf.Value))
+            {
+                if (ContractObject.TryDecode(leaf.Value)?.Due is { } due)
+                {
+                    deadlines.Add((due, leaf.Key));
+                }
+            }
+            else if (Account.Decode(leaf.Value) is { Bond: { } bond } account)
             {
                 if (bond.Reveals is not null)
                 {
@@ -140,6 +183,7 @@ public sealed record ChainState
                 .ToImmutableSortedDictionary(from => from, from => SystemObjects.DecodeVoters(tree.Find(SystemObjects.VotersKey(from)))),
             Verifiers = verifiers.ToImmutable(),
             Maturing = maturing.ToImmutable(),
+            Deadlines = deadlines.ToImmutable(),
         };
     }
 

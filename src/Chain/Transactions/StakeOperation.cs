@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Chain.Transactions;
@@ -6,7 +8,7 @@ namespace VideoMesh.Chain.Transactions;
 /// <summary>What a stake transaction asks for: the first number of its parameters, and what follows it.</summary>
 public abstract record StakeOperation
 {
-    private const int MaxBytes = 64;
+    private const int MaxBytes = 512;
 
     private StakeOperation()
     {
@@ -32,6 +34,19 @@ public abstract record StakeOperation
     /// <summary>Takes part again after being jailed.</summary>
     public sealed record Unjail : StakeOperation;
 
+    /// <summary>Says which determinism classes the verifier can check; none: it checks nothing.</summary>
+    /// <param name="Classes">Rising, at most <see cref="VerifierService.MaxClasses"/>.</param>
+    public sealed record Serve(ImmutableArray<Hash256> Classes) : StakeOperation
+    {
+        /// <summary>Equal by content: arrays are compared item by item.</summary>
+        public bool Equals(Serve? other) => other is not null && Classes.AsSpan().SequenceEqual(other.Classes.AsSpan());
+
+        public override int GetHashCode() => Classes.Length;
+    }
+
+    /// <summary>Puts so much of the stake behind the account's claims of work, instead of what was before; nothing: it does no work any more.</summary>
+    public sealed record Reserve(Amount Reserved) : StakeOperation;
+
     private ulong Number => this switch
     {
         Raise => 1,
@@ -40,6 +55,8 @@ public abstract record StakeOperation
         Renew => 4,
         Unregister => 5,
         Unjail => 6,
+        Serve => 7,
+        Reserve => 8,
         _ => throw new InvalidOperationException("A stake operation without a number."),
     };
 
@@ -54,6 +71,8 @@ public abstract record StakeOperation
         {
             Register register => writer.Hash(register.Head).Number(register.Length),
             Renew renew => writer.Hash(renew.Head).Number(renew.Length),
+            Serve serve => serve.Classes.Aggregate(writer, (list, served) => list.Hash(served)),
+            Reserve reserve => writer.Number(reserve.Reserved.Nano),
             _ => writer,
         };
         return writer.EndList().ToArray();
@@ -75,6 +94,8 @@ public abstract record StakeOperation
                 4 => new Renew(reader.ReadHash(), reader.ReadUInt32()),
                 5 => new Unregister(),
                 6 => new Unjail(),
+                7 => new Serve(ReadClasses(ref reader)),
+                8 => new Reserve(new Amount(reader.ReadUInt64())),
                 _ => null,
             };
             reader.End();
@@ -85,5 +106,22 @@ public abstract record StakeOperation
         {
             return false;
         }
+    }
+
+    private static ImmutableArray<Hash256> ReadClasses(ref RlpReader reader)
+    {
+        var classes = ImmutableArray.CreateBuilder<Hash256>();
+        while (!reader.AtEnd)
+        {
+            var served = reader.ReadHash();
+            if (classes.Count == VerifierService.MaxClasses || (classes.Count > 0 && served <= classes[^1]))
+            {
+                throw new RlpException(RlpRefusal.UnknownValue);
+            }
+
+            classes.Add(served);
+        }
+
+        return classes.ToImmutable();
     }
 }

@@ -1,3 +1,4 @@
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
 
@@ -28,6 +29,8 @@ internal static class TransactionRules
         TransactionType.Transfer => draft.Parameters.IsEmpty,
         TransactionType.Stake => StakeOperation.TryDecode(draft.Parameters.Span, out var operation) && operation.MovesCoins == (draft.Amount > Amount.Zero),
         TransactionType.Evidence => draft.Amount == Amount.Zero && Evidence.TryDecode(draft.Parameters, out _),
+        TransactionType.Challenge or TransactionType.Trigger when draft.Recipient == ContractAddress.Compute =>
+            ContractOperation.TryDecode(draft.Parameters.Span, out var operation) && operation.Type == draft.Type && operation.MovesCoins == (draft.Amount > Amount.Zero),
         _ => true,
     };
 

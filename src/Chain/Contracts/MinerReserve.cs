@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using VideoMesh.Chain.Primitives;
+
+namespace VideoMesh.Chain.Contracts;
+
+/// <summary>The part of an account's stake that stands behind its claims. The coins themselves stay in the stake.</summary>
+/// <param name="Miner">Whose.</param>
+/// <param name="Reserved">S: it cannot be unstaked, and burns when the miner is found cheating.</param>
+/// <param name="Required">What the open claims require together.</param>
+/// <param name="OpenClaims">How many there are.</param>
+public sealed record MinerReserve(Address Miner, Amount Reserved, Amount Required, uint OpenClaims) : ContractObject
+{
+    internal const string ObjectTag = "VideoMesh reserve v1";
+
+    public override Hash256 Key => KeyOf(Miner);
+
+    protected override string Tag => ObjectTag;
+
+    public static Hash256 KeyOf(Address miner) => KeyOf("reserve", miner);
+
+    protected override void WriteFields(RlpWriter writer) => writer.Address(Miner).Number(Reserved.Nano).Number(Required.Nano).Number(OpenClaims);
+
+    internal static MinerReserve ReadFields(ref RlpReader reader) => new(reader.ReadAddress(), new Amount(reader.ReadUInt64()), new Amount(reader.ReadUInt64()), reader.ReadUInt32());
+}
+
+/// <summary>The determinism classes a verifier can check.</summary>
+/// <param name="Verifier">Whose.</param>
+/// <param name="Classes">At most <see cref="MaxClasses"/>, rising.</param>
+public sealed record VerifierService(Address Verifier, ImmutableArray<Hash256> Classes) : ContractObject
+{
+    /// <summary>The most classes one verifier serves.</summary>
+    public const int MaxClasses = 8;
+
+    internal const string ObjectTag = "VideoMesh service v1";
+
+    public override Hash256 Key => KeyOf(Verifier);
+
+    protected override string Tag => ObjectTag;
+
+    public static Hash256 KeyOf(Address verifier) => KeyOf("service", verifier);
+
+    /// <summary>Equal by content: arrays are compared item by item.</summary>
+    public bool Equals(VerifierService? other) => other is not null && Verifier == other.Verifier && Classes.AsSpan().SequenceEqual(other.Classes.AsSpan());
+
+    public override int GetHashCode() => Verifier.GetHashCode();
+
+    protected override void WriteFields(RlpWriter writer)
+    {
+        writer.Address(Verifier).StartList();
+        foreach (var served in Classes)
+        {
+            writer.Hash(served);
+        }
+
+        writer.EndList();
+    }
+
+    internal static VerifierService ReadFields(ref RlpReader reader)
+    {
+        var verifier = reader.ReadAddress();
+        var classes = ImmutableArray.CreateBuilder<Hash256>();
+        for (var list = reader.ReadList(); !list.AtEnd;)
+        {
+            classes.Add(list.ReadHash());
+        }
+
+        return new VerifierService(verifier, classes.ToImmutable());
+    }
+}
