@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using VideoMesh.Chain.Accounts;
 using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.State;
@@ -33,6 +34,15 @@ internal sealed class BlockExecution(ChainState parent, ulong time)
 
     public ChainTotals Totals => _totals;
 
+    /// <summary>The objects of contracts, as this block leaves them.</summary>
+    public ContractChanges Contracts { get; } = new(parent);
+
+    /// <summary>The beacon after the block below: what this block draws with.</summary>
+    public Hash256 ParentSeed => parent.Seed;
+
+    /// <summary>Who votes at this height.</summary>
+    public VoterSet Voters => parent.VotersOf(_height);
+
     public Account Find(Address address) => _changed.TryGetValue(address, out var account) ? account : parent.Find(address);
 
     public void Set(Account account)
@@ -54,10 +64,11 @@ internal sealed class BlockExecution(ChainState parent, ulong time)
     /// <summary>Coins that were taken from an account are no more.</summary>
     public void Burn(Amount amount) => _totals = _totals with { Burnt = _totals.Burnt + amount };
 
-    /// <summary>What comes before the transactions: withdrawals that are due, and who was missing when the parent became final.</summary>
+    /// <summary>What comes before the transactions: withdrawals and deadlines that are due, and who was missing when the parent became final.</summary>
     public void Begin(CommitCertificate? certificate)
     {
         PayMatured();
+        ContractDeadlines.Run(this);
         if (certificate is not null)
         {
             CountPrecommits(certificate);
@@ -79,6 +90,7 @@ internal sealed class BlockExecution(ChainState parent, ulong time)
             changes.Add(new StateChange(Account.KeyOf(account.Address), account.Encode()));
         }
 
+        Contracts.WriteTo(changes);
         changes.Add(new StateChange(SystemObjects.TotalsKey, _totals.Encode()));
         changes.Add(new StateChange(SystemObjects.SeedKey(_height, Window), seed.ToArray()));
         var runs = WithNextVoters(changes);
@@ -92,6 +104,7 @@ internal sealed class BlockExecution(ChainState parent, ulong time)
             VoterRuns = runs,
             Verifiers = _verifiers,
             Maturing = _maturing,
+            Deadlines = Contracts.Deadlines,
         };
         return (state, changes.ToImmutable(), [.. _changed.Keys]);
     }
@@ -189,7 +202,8 @@ internal sealed class BlockExecution(ChainState parent, ulong time)
         }
     }
 
-    private void Pay(Address address, Amount amount)
+    /// <summary>Adds coins to a balance.</summary>
+    public void Pay(Address address, Amount amount)
     {
         var account = Find(address);
         Set(account with { Balance = account.Balance + amount });

@@ -84,6 +84,21 @@ public sealed record MerklePath(ImmutableArray<MerklePath.Step> Steps)
     /// <param name="IsLeft">Whether it stands to the left.</param>
     public readonly record struct Step(Hash256 Beside, bool IsLeft);
 
+    /// <summary>Whether this is the way from the item of an index, in a list of so many.</summary>
+    public bool StandsAt(int index, int count)
+    {
+        var step = 0;
+        for (var (at, width) = (index, count); width > 1; at /= 2, width = (width + 1) / 2)
+        {
+            if ((at ^ 1) < width && (step == Steps.Length || Steps[step++].IsLeft != ((at & 1) == 1)))
+            {
+                return false;
+            }
+        }
+
+        return step == Steps.Length;
+    }
+
     public bool Leads(ReadOnlySpan<byte> item, Hash256 root)
     {
         var hash = Merkle.Leaf(item);

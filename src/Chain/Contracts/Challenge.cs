@@ -37,8 +37,11 @@ public enum ChallengeStage
 /// <param name="Clout">κ when it was drawn.</param>
 /// <param name="Commitment">Null until it committed.</param>
 /// <param name="Revealed">Null until it revealed: SHA-256 over the packets it found.</param>
-/// <param name="Lapsed">Its time is over and it did not answer.</param>
-public readonly record struct Seat(Address Verifier, Amount Clout, Hash256? Commitment, ContentHash? Revealed, bool Lapsed);
+public readonly record struct Seat(Address Verifier, Amount Clout, Hash256? Commitment, ContentHash? Revealed)
+{
+    /// <summary>Whether it committed and may still reveal.</summary>
+    public bool OwesReveal => Commitment is not null && Revealed is null;
+}
 
 /// <summary>The check of one drawn leaf of a claim.</summary>
 public sealed record Challenge : ContractObject
@@ -78,6 +81,9 @@ public sealed record Challenge : ContractObject
 
     public required ImmutableArray<Seat> Seats { get; init; }
 
+    /// <summary>The place of the first seat that is asked now; the time of those before it is over.</summary>
+    public uint First { get; init; }
+
     /// <summary>What each committed seat has at stake.</summary>
     public required Amount Bond { get; init; }
 
@@ -96,12 +102,15 @@ public sealed record Challenge : ContractObject
 
     protected override string Tag => ObjectTag;
 
-    /// <summary>The place of the seat of a verifier that may still answer; −1 when it has none.</summary>
+    /// <summary>The seats that are asked now.</summary>
+    public IEnumerable<Seat> Asked => Seats.Skip((int)First);
+
+    /// <summary>The place of the seat of a verifier that is asked now; −1 when it has none.</summary>
     public int SeatOf(Address verifier)
     {
-        for (var place = 0; place < Seats.Length; place++)
+        for (var place = (int)First; place < Seats.Length; place++)
         {
-            if (Seats[place].Verifier == verifier && !Seats[place].Lapsed)
+            if (Seats[place].Verifier == verifier)
             {
                 return place;
             }
@@ -136,10 +145,10 @@ public sealed record Challenge : ContractObject
         {
             writer.StartList().Address(seat.Verifier).Number(seat.Clout.Nano);
             _ = seat.Commitment is { } commitment ? writer.Hash(commitment) : writer.Bytes([]);
-            Optional(writer, seat.Revealed).Number(seat.Lapsed ? 1UL : 0).EndList();
+            Optional(writer, seat.Revealed).EndList();
         }
 
-        writer.EndList().Number(Bond.Nano).Number(Pot.Nano).Number((ulong)Verdict).Number((ulong)Reason);
+        writer.EndList().Number(First).Number(Bond.Nano).Number(Pot.Nano).Number((ulong)Verdict).Number((ulong)Reason);
     }
 
     internal static Challenge ReadFields(ref RlpReader reader) => new()
@@ -157,6 +166,7 @@ public sealed record Challenge : ContractObject
         Deadline = reader.ReadUInt64(),
         Opened = ReadOptional(ref reader),
         Seats = ReadSeats(ref reader),
+        First = reader.ReadUInt32(),
         Bond = new Amount(reader.ReadUInt64()),
         Pot = new Amount(reader.ReadUInt64()),
         Verdict = Known<ClaimVerdict>(reader.ReadUInt32()),
@@ -171,7 +181,7 @@ public sealed record Challenge : ContractObject
             var item = list.ReadList();
             var (verifier, clout) = (item.ReadAddress(), new Amount(item.ReadUInt64()));
             var commitment = item.ReadBytes(Hash256.Size);
-            seats.Add(new Seat(verifier, clout, commitment.IsEmpty ? null : new Hash256(commitment), ReadOptional(ref item), item.ReadUInt64() == 1));
+            seats.Add(new Seat(verifier, clout, commitment.IsEmpty ? null : new Hash256(commitment), ReadOptional(ref item)));
             item.End();
         }
 

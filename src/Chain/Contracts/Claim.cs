@@ -62,8 +62,11 @@ public sealed record Claim : ContractObject
     /// <summary>Paid for its checks so far, before the share that burns.</summary>
     public Amount Spent { get; init; }
 
-    /// <summary>Value of leaves that were not delivered: it is not paid.</summary>
-    public Amount Undelivered { get; init; }
+    /// <summary>Segments that were not delivered: they are not paid.</summary>
+    public SegmentSet Undelivered { get; init; } = SegmentSet.Empty;
+
+    /// <summary>Where a leaf stands among the claim's.</summary>
+    public uint IndexOf(int segment, int rendition, JobTerms terms) => (uint)((Segments.Numbers().TakeWhile(number => number < segment).Count() * terms.Renditions.Length) + rendition);
 
     public override Hash256 Key => KeyOf(Id);
 
@@ -81,7 +84,7 @@ public sealed record Claim : ContractObject
     protected override void WriteFields(RlpWriter writer) => writer
         .Hash(Id).Hash(JobId).Number(Number).Address(Miner).Bytes(Segments.Bytes).Hash(Root).Number(Value.Nano).Number(ForChecks.Nano).Number(Required.Nano)
         .Number(DrawAt).Number(DisputeUntil).Number(Drawn ? 1UL : 0).Number(Weak ? 1UL : 0).Number(Undecided).Number(Accepted).Number(Rejected).Number(Inconclusive)
-        .Number((ulong)Reason).Number(Disputes).Number(Spent.Nano).Number(Undelivered.Nano);
+        .Number((ulong)Reason).Number(Disputes).Number(Spent.Nano).Bytes(Undelivered.Bytes);
 
     internal static Claim ReadFields(ref RlpReader reader) => new()
     {
@@ -105,7 +108,7 @@ public sealed record Claim : ContractObject
         Reason = Known<ClaimReason>(reader.ReadUInt32()),
         Disputes = reader.ReadUInt32(),
         Spent = new Amount(reader.ReadUInt64()),
-        Undelivered = new Amount(reader.ReadUInt64()),
+        Undelivered = SegmentSet.Read(reader.ReadBytes(SegmentSet.MaxBytes)),
     };
 }
 

@@ -35,13 +35,14 @@ public sealed record ClaimDispute(Hash256 ClaimId, Address Client, Hash256 Leaf,
 /// <param name="Client">Who complains.</param>
 /// <param name="Segments">Said not to have come.</param>
 /// <param name="Bond">What the client loses if they are there.</param>
-/// <param name="Asked">Custodians, the present one last; all others kept silent.</param>
-/// <param name="Deadline">The last height at which the custodian may answer.</param>
+/// <param name="Asked">Custodians, the present one last; all others kept silent. Empty until the beacon draws the first.</param>
+/// <param name="Deadline">The last height at which the custodian may answer; before there is one, the last height before it is drawn.</param>
 public sealed record DeliveryDispute(Hash256 ClaimId, Address Client, SegmentSet Segments, Amount Bond, ImmutableArray<Address> Asked, ulong Deadline) : ContractObject
 {
     internal const string ObjectTag = "VideoMesh delivery v1";
 
-    public Address Custodian => Asked[^1];
+    /// <summary>Null until it is drawn.</summary>
+    public Address? Custodian => Asked.IsEmpty ? null : Asked[^1];
 
     public override Hash256 Key => KeyOf(ClaimId);
 

@@ -34,6 +34,9 @@ public sealed record JobEscrow : ContractObject
     /// <summary>Claims without a verdict.</summary>
     public uint OpenClaims { get; init; }
 
+    /// <summary>Whether the deadline has passed.</summary>
+    public bool Over { get; init; }
+
     /// <summary>Paid to miners, before the share that burns.</summary>
     public Amount Paid { get; init; }
 
@@ -42,14 +45,14 @@ public sealed record JobEscrow : ContractObject
 
     public override Hash256 Key => KeyOf(Id);
 
-    public override ulong? Due => Deadline + 1;
+    public override ulong? Due => Over ? null : Deadline + 1;
 
     public override Amount Held => Free;
 
     protected override string Tag => ObjectTag;
 
     /// <summary>Whether nothing can be claimed any more and every claim has its verdict.</summary>
-    public bool IsDone(ulong height) => OpenClaims == 0 && (height > Deadline || Claimed.Count == Terms.Segments);
+    public bool IsDone => OpenClaims == 0 && (Over || Claimed.Count == Terms.Segments);
 
     public static Hash256 IdOf(Address client, ulong nonce) => new RlpWriter().StartList().Text(IdDomain).Address(client).Number(nonce).EndList().Keccak();
 
@@ -66,7 +69,7 @@ public sealed record JobEscrow : ContractObject
             writer.Number(taken);
         }
 
-        writer.EndList().Number(Claims).Number(OpenClaims).Number(Paid.Nano).Number(Fees.Nano);
+        writer.EndList().Number(Claims).Number(OpenClaims).Number(Over ? 1UL : 0).Number(Paid.Nano).Number(Fees.Nano);
     }
 
     internal static JobEscrow ReadFields(ref RlpReader reader)
@@ -90,6 +93,7 @@ public sealed record JobEscrow : ContractObject
             Taken = taken.ToImmutable(),
             Claims = reader.ReadUInt32(),
             OpenClaims = reader.ReadUInt32(),
+            Over = reader.ReadUInt64() == 1,
             Paid = new Amount(reader.ReadUInt64()),
             Fees = new Amount(reader.ReadUInt64()),
         };

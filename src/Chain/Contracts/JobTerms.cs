@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Chain.Contracts;
@@ -103,6 +104,20 @@ public sealed record JobTerms
         }
 
         throw new ArgumentOutOfRangeException(nameof(segment));
+    }
+
+    /// <summary>What the checks of a claim may cost at the most: a reveal for each sample, and a panel should the first verifier disagree.</summary>
+    /// <param name="leaves">Of the claim.</param>
+    /// <param name="parameters">Of the chain.</param>
+    public UInt128 ChecksOf(int leaves, ContractParameters parameters) =>
+        (UInt128)CheckFee.Nano * (ulong)(Math.Min(leaves, parameters.Samples) * (1 + parameters.EscalationPanel));
+
+    /// <summary>The least budget such a job is opened with, in nano-VID: all work at the dearest price, and the checks of one claim for each miner.</summary>
+    public UInt128 LeastBudget(ContractParameters parameters)
+    {
+        var dearest = Miners.Aggregate(Amount.Zero, (most, miner) => miner.Price > most ? miner.Price : most);
+        var work = Watts * dearest.Nano / WorkSchedule.WattsPerPrice;
+        return work + (ChecksOf(Segments * Renditions.Length, parameters) * (uint)Miners.Length);
     }
 
     /// <summary>What <see cref="SourceRoot"/> is over.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Chain.Contracts;
@@ -15,6 +16,25 @@ public sealed record MinerReserve(Address Miner, Amount Reserved, Amount Require
     public override Hash256 Key => KeyOf(Miner);
 
     protected override string Tag => ObjectTag;
+
+    /// <summary>
+    /// The stake that must stand behind a claim, rounded up: with q the chance that a sampled fake is found and d₁ = 1 − (1 − q)^s, a cheater gains at most
+    /// f·[(1 − d₁)·ΣV − d₁·S] for any faked fraction f, so Σ V·(1 − d₁)/d₁ may not be above S.
+    /// </summary>
+    /// <param name="value">V: what the claim earns.</param>
+    /// <param name="samples">s: how many of its leaves are checked.</param>
+    /// <param name="parameters">Of the chain.</param>
+    public static UInt128 RequiredFor(Amount value, int samples, ContractParameters parameters)
+    {
+        var (missed, all) = (UInt128.One, UInt128.One);
+        for (var i = 0; i < samples; i++)
+        {
+            missed *= parameters.FoundDenominator - parameters.FoundNumerator;
+            all *= parameters.FoundDenominator;
+        }
+
+        return ((value.Nano * missed) + (all - missed) - 1) / (all - missed);
+    }
 
     public static Hash256 KeyOf(Address miner) => KeyOf("reserve", miner);
 

@@ -1,5 +1,6 @@
 using VideoMesh.Chain.Accounts;
 using VideoMesh.Chain.Blocks;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Chain.Transactions;
@@ -33,6 +34,8 @@ internal static class StakeExecution
                 StakeOperation.Renew renew => Renew(block, sender, bond, renew),
                 StakeOperation.Unregister => Unregister(block, sender, bond),
                 StakeOperation.Unjail => Unjail(block, sender, bond),
+                StakeOperation.Serve serve => Serve(block, sender, bond, serve),
+                StakeOperation.Reserve reserve => Reserve(block, sender, bond, reserve.Reserved),
                 _ => TxResult.UnexpectedParameters,
             };
     }
@@ -53,6 +56,11 @@ internal static class StakeExecution
         if (bond.Stake < amount)
         {
             return TxResult.StakeTooLow;
+        }
+
+        if (block.Contracts.Reserve(sender.Address) is { } reserve && bond.Stake - amount < reserve.Reserved)
+        {
+            return TxResult.StakeReserved;
         }
 
         if (bond.Withdrawals.Length == Bond.MaxWithdrawals)
@@ -111,6 +119,43 @@ internal static class StakeExecution
 
         block.Set(sender with { Bond = bond with { Jail = Jail.Free, Missed = 0 } });
         return TxResult.Accepted;
+    }
+
+    private static TxResult Serve(BlockExecution block, Account sender, Bond bond, StakeOperation.Serve serve)
+    {
+        if (bond.Reveals is null)
+        {
+            return TxResult.NotAVerifier;
+        }
+
+        block.Set(sender);
+        if (serve.Classes.IsEmpty)
+        {
+            block.Contracts.Remove(VerifierService.KeyOf(sender.Address));
+        }
+        else
+        {
+            block.Contracts.Set(new VerifierService(sender.Address, serve.Classes));
+        }
+
+        return TxResult.Accepted;
+    }
+
+    /// <summary>Compute miners have a stake of Ψ or more, and what stands behind open claims stays until their verdicts.</summary>
+    private static TxResult Reserve(BlockExecution block, Account sender, Bond bond, Amount reserved)
+    {
+        var before = block.Contracts.Reserve(sender.Address) ?? new MinerReserve(sender.Address, Amount.Zero, Amount.Zero, 0);
+        var refusal = bond.Stake < reserved ? TxResult.StakeTooLow
+            : reserved > Amount.Zero && reserved < block.Parameters.Barrier ? TxResult.BelowBarrier
+            : before.OpenClaims > 0 && reserved < before.Reserved ? TxResult.StakeReserved
+            : TxResult.Accepted;
+        if (refusal == TxResult.Accepted)
+        {
+            block.Set(sender);
+            block.Contracts.Set(before with { Reserved = reserved });
+        }
+
+        return refusal;
     }
 
     private static TxResult CheckLength(BlockExecution block, uint length) => length < 2 * block.Window ? TxResult.ChainTooShort : TxResult.Accepted;

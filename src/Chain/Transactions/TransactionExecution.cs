@@ -1,5 +1,6 @@
 using VideoMesh.Chain.Accounts;
 using VideoMesh.Chain.Blocks;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Chain.Transactions;
@@ -25,9 +26,8 @@ internal static class TransactionExecution
             TransactionType.Stake => StakeExecution.Apply(block, paid, draft),
             TransactionType.Evidence => Accuse(block, paid, draft),
 
-            // no challenge is open and no contract deployed on a chain without contracts
-            TransactionType.Challenge => TxResult.NoSuchChallenge,
-            TransactionType.Trigger => TxResult.NoSuchContract,
+            TransactionType.Challenge => draft.Recipient == ContractAddress.Compute ? ContractExecution.Apply(block, paid, draft) : TxResult.NoSuchChallenge,
+            TransactionType.Trigger => draft.Recipient == ContractAddress.Compute ? ContractExecution.Apply(block, paid, draft) : TxResult.NoSuchContract,
             _ => TxResult.UnknownType,
         };
         if (result == TxResult.Accepted)

@@ -1,0 +1,38 @@
+using VideoMesh.Chain.Blocks;
+
+namespace VideoMesh.Chain.Contracts;
+
+/// <summary>What happens by itself when a height comes, before a block's transactions.</summary>
+internal static class ContractDeadlines
+{
+    // A draw among 65,536 leaves takes some milliseconds: more than so many wait for the next block.
+    private const int MostPerBlock = 128;
+
+    public static void Run(BlockExecution block)
+    {
+        var contracts = block.Contracts;
+        for (var done = 0; done < MostPerBlock && !contracts.Deadlines.IsEmpty && contracts.Deadlines.Min is var (height, key) && height <= block.Height; done++)
+        {
+            switch (contracts.Find(key))
+            {
+                case JobEscrow job:
+                    JobExecution.Expire(block, job);
+                    break;
+                case Claim claim:
+                    ClaimExecution.Advance(block, claim);
+                    break;
+                case Challenge challenge:
+                    ChallengeSteps.Expire(block, challenge);
+                    break;
+                case ClaimDispute dispute:
+                    DisputeExecution.Expire(block, dispute);
+                    break;
+                case DeliveryDispute delivery:
+                    DeliveryExecution.Expire(block, delivery);
+                    break;
+                default:
+                    throw new InvalidOperationException("The queue of deadlines names an object without one.");
+            }
+        }
+    }
+}
