@@ -81,6 +81,7 @@ internal static class ChallengeVerdict
             Inconclusive = claim.Inconclusive + (verdict == ClaimVerdict.Inconclusive ? 1U : 0),
             Reason = Graver(claim.Reason, reason),
             Spent = claim.Spent + fromJob,
+            Lost = claim.Lost + taken,
         });
     }
 

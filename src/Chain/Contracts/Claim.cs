@@ -62,6 +62,9 @@ public sealed record Claim : ContractObject
     /// <summary>Paid for its checks so far, before the share that burns.</summary>
     public Amount Spent { get; init; }
 
+    /// <summary>Stake that its miner has lost to its checks so far.</summary>
+    public Amount Lost { get; init; }
+
     /// <summary>Segments that were not delivered: they are not paid.</summary>
     public SegmentSet Undelivered { get; init; } = SegmentSet.Empty;
 
@@ -84,7 +87,7 @@ public sealed record Claim : ContractObject
     protected override void WriteFields(RlpWriter writer) => writer
         .Hash(Id).Hash(JobId).Number(Number).Address(Miner).Bytes(Segments.Bytes).Hash(Root).Number(Value.Nano).Number(ForChecks.Nano).Number(Required.Nano)
         .Number(DrawAt).Number(DisputeUntil).Number(Drawn ? 1UL : 0).Number(Weak ? 1UL : 0).Number(Undecided).Number(Accepted).Number(Rejected).Number(Inconclusive)
-        .Number((ulong)Reason).Number(Disputes).Number(Spent.Nano).Bytes(Undelivered.Bytes);
+        .Number((ulong)Reason).Number(Disputes).Number(Spent.Nano).Number(Lost.Nano).Bytes(Undelivered.Bytes);
 
     internal static Claim ReadFields(ref RlpReader reader) => new()
     {
@@ -108,6 +111,7 @@ public sealed record Claim : ContractObject
         Reason = Known<ClaimReason>(reader.ReadUInt32()),
         Disputes = reader.ReadUInt32(),
         Spent = new Amount(reader.ReadUInt64()),
+        Lost = new Amount(reader.ReadUInt64()),
         Undelivered = SegmentSet.Read(reader.ReadBytes(SegmentSet.MaxBytes)),
     };
 }

@@ -175,12 +175,12 @@ internal static class ClaimExecution
     /// <summary>The claim needs no stake any more; when the miner cheated all that stands behind its claims goes: what the checks cost back to the job, the rest burns.</summary>
     private static (Amount Forfeited, Amount Restored) Release(BlockExecution block, Claim claim, bool burns)
     {
+        var lost = burns ? Forfeit.Take(block, claim.Miner, new Amount(ulong.MaxValue)) : Amount.Zero;
         var reserve = block.Contracts.Reserve(claim.Miner)!;
-        var lost = burns ? Forfeit.Take(block, claim.Miner, reserve.Reserved) : Amount.Zero;
         var restored = lost < claim.Spent ? lost : claim.Spent;
         block.Burn(lost - restored);
         block.Contracts.Set(reserve with { Reserved = burns ? Amount.Zero : reserve.Reserved, Required = reserve.Required - claim.Required, OpenClaims = reserve.OpenClaims - 1 });
-        return (lost, restored);
+        return (lost + claim.Lost, restored);
     }
 
     private static int PlaceOf(JobTerms terms, Address miner)

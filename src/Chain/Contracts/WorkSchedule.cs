@@ -5,8 +5,8 @@ using VideoMesh.Chain.Primitives;
 namespace VideoMesh.Chain.Contracts;
 
 /// <summary>
-/// ω of transcoding work: pixels of the output × the weight of its codec and preset ÷ 1000, so nobody has to trust anybody's clock. Weights are one-core encoding times
-/// per pixel, x264 medium being 1000; how they were measured is in docs/economics.md.
+/// ω of transcoding work: pixels of the output × the weight of its codec and preset ÷ 1000, so nobody has to trust anybody's clock. Weights stand for
+/// one-core encoding times per pixel, x264 medium being 1000. They are estimates: nobody has measured them yet.
 /// </summary>
 public static class WorkSchedule
 {

@@ -3,7 +3,7 @@ using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Chain.Parameters;
 
-/// <summary>What the contracts of the compute market go by (docs/contracts.md). Lengths of time are in blocks.</summary>
+/// <summary>What the contracts of the compute market go by. Lengths of time are in blocks.</summary>
 public sealed record ContractParameters
 {
     /// <summary>Blocks between a claim and the beacon that draws its challenges.</summary>
