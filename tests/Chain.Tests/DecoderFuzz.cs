@@ -1,11 +1,13 @@
 using VideoMesh.Chain.Accounts;
 using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.State;
 using VideoMesh.Chain.Tests.Accounts;
 using VideoMesh.Chain.Tests.Blocks;
+using VideoMesh.Chain.Tests.Contracts;
 using VideoMesh.Chain.Tests.Transactions;
 using VideoMesh.Chain.Transactions;
 
@@ -64,12 +66,19 @@ internal static class DecoderFuzz
         yield return ([built.Body, new BlockBody([], null).Encode()], Rlp(bytes => BlockBody.Decode(bytes, parameters).Encode()));
         yield return ([.. Enumerable.Range(0, 8).Select(_ => TransactionTests.Any(random).Sign(chain.Rich).Encode())], bytes => Transaction(bytes, parameters));
         yield return ([.. EvidenceTests.All(chain).Select(evidence => evidence.Encode())], bytes => Evidence.TryDecode(bytes, out var evidence) ? evidence.Encode() : null);
-        yield return ([new StakeOperation.Raise().Encode(), new StakeOperation.Register(Keccak.Hash([1]), 9).Encode()], bytes => StakeOperation.TryDecode(bytes, out var operation) ? operation.Encode() : null);
+        yield return ([.. new StakeOperation[]
+        {
+            new StakeOperation.Raise(), new StakeOperation.Register(Keccak.Hash([1]), 9), new StakeOperation.Serve([Keccak.Hash([1])]), new StakeOperation.Reserve(new Amount(7)),
+        }.Select(operation => operation.Encode())], bytes => StakeOperation.TryDecode(bytes, out var operation) ? operation.Encode() : null);
         yield return ([.. Enumerable.Range(0, 8).Select(_ => AccountTests.Any(random).Encode())], Rlp(bytes => Account.Decode(bytes).Encode()));
         yield return ([.. Enumerable.Range(0, 8).Select(n => chain.State.Tree.Prove(Keccak.Hash([(byte)n])).Encode())], Rlp(bytes => StateProof.Decode(bytes).Encode()));
         yield return ([Vote.Sign("c", 1, 2, VoteStep.Prevote, null, chain.Rich).Encode()], Rlp(bytes => Vote.Decode(bytes).Encode()));
         yield return ([Proposal.Sign("c", 1, 2, 1, built.Header.Encode(), chain.Rich).Encode()], Rlp(bytes => Proposal.Decode(bytes).Encode()));
         yield return ([new FinalBlock(built.Header.Encode(), chain.Certificate!).Encode()], Rlp(bytes => FinalBlock.Decode(bytes).Encode()));
+        var (calls, objects) = ComputeMarket.Samples();
+        yield return (calls, bytes => ContractOperation.TryDecode(bytes, out var operation) ? operation.Encode() : null);
+        yield return (objects, bytes => ContractObject.TryDecode(bytes)?.Encode());
+        yield return ([ComputeMarket.Result(Keccak.Hash([1]), 3, 1).Sign("c", chain.Rich).Encode()], Rlp(bytes => SignedResult.Decode(bytes).Encode()));
         yield return ([chain.State.Totals.Encode()], Rlp(bytes => ChainTotals.Decode(bytes).Encode()));
         yield return ([new ConsensusStatus(7, 1, [new ConsensusStatus.Holding(0, HasProposal: true, HasPolka: false, Prevotes: 15, Precommits: 3)]).Encode()], Rlp(bytes => ConsensusStatus.Decode(bytes).Encode()));
         yield return ([built.Header.Encode()], Rlp(bytes => Applied(BlockHeader.Decode(bytes), built.Body)?.Header.Encode()));

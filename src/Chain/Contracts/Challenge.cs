@@ -25,7 +25,7 @@ public enum ChallengeStage
     /// <summary>One verifier after another, until one reveals.</summary>
     One = 0,
 
-    /// <summary>A few more, since the one found other bytes.</summary>
+    /// <summary>A few more, since the one found other bytes, or kept silent once the leaf was open.</summary>
     Panel = 1,
 
     /// <summary>Everybody who serves the class and was not asked yet.</summary>
@@ -132,13 +132,13 @@ public sealed record Challenge : ContractObject
         new RlpWriter().StartList().Text("VideoMesh commitment v1").Hash(challengeId).Hash(packets).Hash(salt).Address(verifier).EndList().Keccak();
 
     /// <summary>Equal by content: by encoding.</summary>
-    public bool Equals(Challenge? other) => other is not null && Encode().AsSpan().SequenceEqual(other.Encode());
+    public bool Equals(Challenge? other) => IsWrittenLike(other);
 
     public override int GetHashCode() => Id.GetHashCode();
 
     protected override void WriteFields(RlpWriter writer)
     {
-        writer.Hash(Id).Hash(ClaimId).Number(Sample).Number((ulong)Segment).Number((ulong)Rendition).Number(Leaf).Number(Watts).Number(Weak ? 1UL : 0).Number((ulong)Stage)
+        writer.Hash(Id).Hash(ClaimId).Number(Sample).Number((ulong)Segment).Number((ulong)Rendition).Number(Leaf).Number(Watts).Flag(Weak).Number((ulong)Stage)
             .Number((ulong)Phase).Number(Deadline);
         Optional(writer, Opened).StartList();
         foreach (var seat in Seats)
@@ -160,7 +160,7 @@ public sealed record Challenge : ContractObject
         Rendition = (int)Math.Min(reader.ReadUInt32(), int.MaxValue),
         Leaf = reader.ReadUInt32(),
         Watts = reader.ReadUInt64(),
-        Weak = reader.ReadUInt64() == 1,
+        Weak = reader.ReadFlag(),
         Stage = Known<ChallengeStage>(reader.ReadUInt32()),
         Phase = Known<ChallengePhase>(reader.ReadUInt32()),
         Deadline = reader.ReadUInt64(),

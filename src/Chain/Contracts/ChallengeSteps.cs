@@ -68,18 +68,22 @@ internal static class ChallengeSteps
 
     private static void AfterOne(BlockExecution block, Challenge challenge)
     {
-        if (challenge.Seats[^1].Revealed is not { } found)
+        if (challenge.Seats[^1].Revealed is { } found)
+        {
+            if (found == challenge.Opened)
+            {
+                ChallengeVerdict.Decide(block, challenge, ClaimVerdict.Accepted, ClaimReason.None);
+                return;
+            }
+        }
+        else if (challenge.Weak || challenge.Opened is null)
         {
             AskNext(block, challenge);
+            return;
         }
-        else if (found == challenge.Opened)
-        {
-            ChallengeVerdict.Decide(block, challenge, ClaimVerdict.Accepted, ClaimReason.None);
-        }
-        else
-        {
-            Escalate(block, challenge, ChallengeStage.Panel);
-        }
+
+        // whoever is asked now knows what the miner has opened and could repeat it: one voice is not enough any more
+        Escalate(block, challenge, ChallengeStage.Panel);
     }
 
     // A panel acquits only as one: two hostile ones of three are not so rare, three are.

@@ -71,7 +71,7 @@ internal static class ChallengeVerdict
         // from the bonds, then from the job, then from the stake
         var fromJob = paid > lost ? Least(paid - lost, set) : Amount.Zero;
         block.Burn(lost + fromJob + taken - paid);
-        block.Contracts.Set(job with { Free = job.Free + (set - fromJob), Fees = job.Fees + paid });
+        block.Contracts.Set(job with { Free = job.Free + (set - fromJob), Fees = job.Fees + fromJob });
         block.Contracts.Set(challenge with { Phase = ChallengePhase.Decided, Pot = Amount.Zero, Verdict = verdict, Reason = reason });
         ClaimExecution.Update(block, claim with
         {

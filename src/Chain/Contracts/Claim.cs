@@ -86,7 +86,7 @@ public sealed record Claim : ContractObject
 
     protected override void WriteFields(RlpWriter writer) => writer
         .Hash(Id).Hash(JobId).Number(Number).Address(Miner).Bytes(Segments.Bytes).Hash(Root).Number(Value.Nano).Number(ForChecks.Nano).Number(Required.Nano)
-        .Number(DrawAt).Number(DisputeUntil).Number(Drawn ? 1UL : 0).Number(Weak ? 1UL : 0).Number(Undecided).Number(Accepted).Number(Rejected).Number(Inconclusive)
+        .Number(DrawAt).Number(DisputeUntil).Flag(Drawn).Flag(Weak).Number(Undecided).Number(Accepted).Number(Rejected).Number(Inconclusive)
         .Number((ulong)Reason).Number(Disputes).Number(Spent.Nano).Number(Lost.Nano).Bytes(Undelivered.Bytes);
 
     internal static Claim ReadFields(ref RlpReader reader) => new()
@@ -102,8 +102,8 @@ public sealed record Claim : ContractObject
         Required = new Amount(reader.ReadUInt64()),
         DrawAt = reader.ReadUInt64(),
         DisputeUntil = reader.ReadUInt64(),
-        Drawn = reader.ReadUInt64() == 1,
-        Weak = reader.ReadUInt64() == 1,
+        Drawn = reader.ReadFlag(),
+        Weak = reader.ReadFlag(),
         Undecided = reader.ReadUInt32(),
         Accepted = reader.ReadUInt32(),
         Rejected = reader.ReadUInt32(),
@@ -157,7 +157,7 @@ public sealed record ClaimReceipt : ContractObject
     protected override string Tag => ObjectTag;
 
     protected override void WriteFields(RlpWriter writer) => writer
-        .Hash(Id).Hash(JobId).Address(Miner).Number((ulong)Verdict).Number((ulong)Reason).Number(Weak ? 1UL : 0).Number(Segments).Number(Paid.Nano).Number(Fees.Nano)
+        .Hash(Id).Hash(JobId).Address(Miner).Number((ulong)Verdict).Number((ulong)Reason).Flag(Weak).Number(Segments).Number(Paid.Nano).Number(Fees.Nano)
         .Number(Forfeited.Nano).Number(Samples.Accepted).Number(Samples.Rejected).Number(Samples.Inconclusive).Number(Height);
 
     internal static ClaimReceipt ReadFields(ref RlpReader reader) => new()
@@ -167,7 +167,7 @@ public sealed record ClaimReceipt : ContractObject
         Miner = reader.ReadAddress(),
         Verdict = Known<ClaimVerdict>(reader.ReadUInt32()),
         Reason = Known<ClaimReason>(reader.ReadUInt32()),
-        Weak = reader.ReadUInt64() == 1,
+        Weak = reader.ReadFlag(),
         Segments = reader.ReadUInt32(),
         Paid = new Amount(reader.ReadUInt64()),
         Fees = new Amount(reader.ReadUInt64()),

@@ -31,7 +31,7 @@ public sealed record ClaimDispute(Hash256 ClaimId, Address Client, Hash256 Leaf,
 }
 
 /// <summary>A client says that it did not get the bytes of some segments of a claim: the miner hands them to a custodian drawn for it, or they go unpaid.</summary>
-/// <param name="ClaimId">Which claim; it has one such dispute in its life.</param>
+/// <param name="ClaimId">Which claim; it has one such dispute at a time.</param>
 /// <param name="Client">Who complains.</param>
 /// <param name="Segments">Said not to have come.</param>
 /// <param name="Bond">What the client loses if they are there.</param>
@@ -55,7 +55,7 @@ public sealed record DeliveryDispute(Hash256 ClaimId, Address Client, SegmentSet
     public static Hash256 KeyOf(Hash256 claimId) => KeyOf("delivery", claimId);
 
     /// <summary>Equal by content: by encoding.</summary>
-    public bool Equals(DeliveryDispute? other) => other is not null && Encode().AsSpan().SequenceEqual(other.Encode());
+    public bool Equals(DeliveryDispute? other) => IsWrittenLike(other);
 
     public override int GetHashCode() => ClaimId.GetHashCode();
 

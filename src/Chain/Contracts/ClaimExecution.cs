@@ -16,12 +16,13 @@ internal static class ClaimExecution
         }
 
         var parameters = block.Parameters.Contracts;
-        var place = PlaceOf(job.Terms, sender.Address);
+        var place = job.PlaceOf(sender.Address);
         var refusal = JobExecution.IsOver(block, job) ? TxResult.JobOver
             : place < 0 ? TxResult.NotAssigned
             : claim.Segments.IsEmpty || claim.Segments.Last >= job.Terms.Segments ? TxResult.NoSuchSegment
             : claim.Segments.Overlaps(job.Claimed) ? TxResult.SegmentClaimed
-            : (ulong)job.Taken[place] + (ulong)claim.Segments.Count > job.Terms.Miners[place].MaxSegments ? TxResult.TooManySegments
+            : (ulong)job.Taken[place].Segments + (ulong)claim.Segments.Count > job.Terms.Miners[place].MaxSegments ? TxResult.TooManySegments
+            : job.Taken[place].Claims == parameters.ClaimsPerMiner ? TxResult.TooManyClaims
             : !IsAssigned(block, job, sender.Address, claim) ? TxResult.NotAssigned
             : !IsAccepted(block, job, sender.Address, claim) ? TxResult.NotAcceptedByClient
             : TxResult.Accepted;
@@ -31,18 +32,15 @@ internal static class ClaimExecution
         }
 
         var leaves = claim.Segments.Count * job.Terms.Renditions.Length;
-        var checks = job.Terms.ChecksOf(leaves, parameters);
-        if (WorkSchedule.Price(job.Terms.WattsOf(claim.Segments), job.Terms.Miners[place].Price) is not { } value || value.Nano + checks > job.Free.Nano)
-        {
-            return TxResult.EscrowTooLow;
-        }
-
+        var value = WorkSchedule.Price(job.Terms.WattsOf(claim.Segments), job.Terms.Miners[place].Price)!.Value;
         var required = MinerReserve.RequiredFor(value, Math.Min(leaves, parameters.Samples), parameters);
-        if (block.Contracts.Reserve(sender.Address) is not { } reserve || !StandsFor(sender, reserve, required))
+        if (block.Contracts.Reserve(sender.Address) is not { } reserve || !StandsFor(block, sender, reserve, required))
         {
             return TxResult.BeyondReserve;
         }
 
+        // the least budget covers whatever may be claimed within the terms
+        var checks = new Amount((ulong)job.Terms.ChecksOf(leaves, parameters));
         ContractExecution.Charge(block, sender);
         block.Contracts.Set(reserve with { Required = reserve.Required + new Amount((ulong)required), OpenClaims = reserve.OpenClaims + 1 });
         block.Contracts.Set(new Claim
@@ -54,16 +52,16 @@ internal static class ClaimExecution
             Segments = claim.Segments,
             Root = claim.Root,
             Value = value,
-            ForChecks = new Amount((ulong)checks),
+            ForChecks = checks,
             Required = new Amount((ulong)required),
             DrawAt = block.Height + parameters.ChallengeDelayBlocks + 1,
             DisputeUntil = claim.Acceptance is null ? block.Height + parameters.DisputeBlocks : 0,
         });
         block.Contracts.Set(job with
         {
-            Free = job.Free - value - new Amount((ulong)checks),
+            Free = job.Free - value - checks,
             Claimed = job.Claimed.With(claim.Segments),
-            Taken = job.Taken.SetItem(place, job.Taken[place] + (uint)claim.Segments.Count),
+            Taken = job.Taken.SetItem(place, (job.Taken[place].Claims + 1, job.Taken[place].Segments + (uint)claim.Segments.Count)),
             Claims = job.Claims + 1,
             OpenClaims = job.OpenClaims + 1,
         });
@@ -120,13 +118,14 @@ internal static class ClaimExecution
                 Phase = ChallengePhase.Commit,
                 Deadline = block.Height,
                 Seats = [],
-                Bond = ContractExecution.BondOf(block, job),
+                Bond = job.Terms.Bond(block.Parameters.Contracts),
                 Pot = share,
             });
         }
     }
 
-    // A rejected claim earns nothing at all, and its segments may be claimed by somebody else; those of an inconclusive one may not, as leaves are never drawn anew.
+    // A rejected claim earns nothing at all. Its segments, and what an accepted one did not deliver, may be claimed by somebody else; those of an inconclusive one may not, as
+    // leaves are never drawn anew.
     private static void Settle(BlockExecution block, Claim claim, ClaimVerdict verdict)
     {
         var job = block.Contracts.Job(claim.JobId)!;
@@ -156,8 +155,9 @@ internal static class ClaimExecution
         });
         JobExecution.Update(block, job with
         {
-            Free = job.Free + (claim.Value - paid) + claim.ForChecks + restored,
-            Claimed = verdict == ClaimVerdict.Rejected ? job.Claimed.Without(claim.Segments) : job.Claimed,
+            Free = job.Free + (claim.Value - paid) + restored,
+            Fees = job.Fees - restored,
+            Claimed = job.Claimed.Without(verdict == ClaimVerdict.Rejected ? claim.Segments : claim.Undelivered),
             OpenClaims = job.OpenClaims - 1,
             Paid = job.Paid + paid,
         });
@@ -165,8 +165,7 @@ internal static class ClaimExecution
 
     private static Amount EarnedBy(BlockExecution block, JobEscrow job, Claim claim)
     {
-        var price = job.Terms.Miners[PlaceOf(job.Terms, claim.Miner)].Price;
-        var missing = WorkSchedule.Price(job.Terms.WattsOf(claim.Undelivered), price)!.Value;
+        var missing = WorkSchedule.Price(job.Terms.WattsOf(claim.Undelivered), job.PriceOf(claim.Miner))!.Value;
         var earned = claim.Value.TrySubtract(missing, out var rest) ? rest : Amount.Zero;
         var cap = block.Parameters.Contracts.WeakClaimCap;
         return claim.Weak && earned > cap ? cap : earned;
@@ -183,23 +182,11 @@ internal static class ClaimExecution
         return (lost + claim.Lost, restored);
     }
 
-    private static int PlaceOf(JobTerms terms, Address miner)
-    {
-        for (var place = 0; place < terms.Miners.Length; place++)
-        {
-            if (terms.Miners[place].Address == miner)
-            {
-                return place;
-            }
-        }
-
-        return -1;
-    }
-
-    private static bool StandsFor(Account miner, MinerReserve reserve, UInt128 required)
+    // evidence may have burnt stake that was reserved
+    private static bool StandsFor(BlockExecution block, Account miner, MinerReserve reserve, UInt128 required)
     {
         var stake = reserve.Reserved < miner.Stake ? reserve.Reserved : miner.Stake;
-        return reserve.Required.Nano + required <= stake.Nano;
+        return stake >= block.Parameters.Barrier && reserve.Required.Nano + required <= stake.Nano;
     }
 
     private static bool IsAssigned(BlockExecution block, JobEscrow job, Address miner, ContractOperation.PostClaim claim) =>

@@ -5,13 +5,11 @@ namespace VideoMesh.Chain.Contracts;
 /// <summary>What happens by itself when a height comes, before a block's transactions.</summary>
 internal static class ContractDeadlines
 {
-    // A draw among 65,536 leaves takes some milliseconds: more than so many wait for the next block.
-    private const int MostPerBlock = 128;
-
+    /// <summary>A block does as many as it may have transactions, so that nobody can make a block that takes for ever; more than those wait for the next one.</summary>
     public static void Run(BlockExecution block)
     {
         var contracts = block.Contracts;
-        for (var done = 0; done < MostPerBlock && !contracts.Deadlines.IsEmpty && contracts.Deadlines.Min is var (height, key) && height <= block.Height; done++)
+        for (var done = 0; done < block.Parameters.MaxTransactions && !contracts.Deadlines.IsEmpty && contracts.Deadlines.Min is var (height, key) && height <= block.Height; done++)
         {
             switch (contracts.Find(key))
             {

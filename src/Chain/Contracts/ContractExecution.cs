@@ -21,7 +21,6 @@ internal static class ContractExecution
         return operation switch
         {
             ContractOperation.OpenJob open => JobExecution.Open(block, sender, draft, open.Terms),
-            ContractOperation.TopUp topUp => JobExecution.TopUp(block, sender, draft.Amount, topUp.JobId),
             ContractOperation.CloseJob close => JobExecution.Close(block, sender, close.JobId),
             ContractOperation.PostClaim claim => ClaimExecution.Post(block, sender, claim),
             ContractOperation.Dispute dispute => DisputeExecution.Dispute(block, sender, draft.Amount, dispute),
@@ -45,7 +44,4 @@ internal static class ContractExecution
 
     /// <summary>Takes the sender's fee and nonce, and what it moves.</summary>
     public static void Charge(BlockExecution block, Account sender, Amount amount = default) => block.Set(sender with { Balance = sender.Balance - amount });
-
-    /// <summary>What somebody who may be wrong puts at stake.</summary>
-    public static Amount BondOf(BlockExecution block, JobEscrow job) => job.Terms.CheckFee * block.Parameters.Contracts.BondFees;
 }

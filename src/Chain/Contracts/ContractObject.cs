@@ -76,6 +76,8 @@ public abstract record ContractObject
 
     protected abstract void WriteFields(RlpWriter writer);
 
+    private protected bool IsWrittenLike(ContractObject? other) => other is not null && Encode().AsSpan().SequenceEqual(other.Encode());
+
     private protected static Hash256 KeyOf(string kind, Hash256 id) => new RlpWriter().StartList().Text(KeyDomain).Text(kind).Hash(id).EndList().Keccak();
 
     private protected static Hash256 KeyOf(string kind, Address id) => new RlpWriter().StartList().Text(KeyDomain).Text(kind).Address(id).EndList().Keccak();

@@ -15,9 +15,6 @@ public abstract record ContractOperation
     /// <summary>Opens a job; the amount is its budget.</summary>
     public sealed record OpenJob(JobTerms Terms) : ContractOperation;
 
-    /// <summary>Adds the amount to a job's budget.</summary>
-    public sealed record TopUp(Hash256 JobId) : ContractOperation;
-
     /// <summary>The client wants no more work: what is done may be claimed for a while, the rest of the budget comes back.</summary>
     public sealed record CloseJob(Hash256 JobId) : ContractOperation;
 
@@ -55,21 +52,20 @@ public abstract record ContractOperation
     public TransactionType Type => this is Commit or Open or Reveal ? TransactionType.Challenge : TransactionType.Trigger;
 
     /// <summary>Whether the transaction's amount is moved.</summary>
-    public bool MovesCoins => this is OpenJob or TopUp or Dispute or Complain or Commit;
+    public bool MovesCoins => this is OpenJob or Dispute or Complain or Commit;
 
     private ulong Number => this switch
     {
         OpenJob => 1,
-        TopUp => 2,
-        CloseJob => 3,
-        PostClaim => 4,
-        Dispute => 5,
-        Defend => 6,
-        Complain => 7,
-        Attest => 8,
-        Commit => 9,
-        Open => 10,
-        Reveal => 11,
+        CloseJob => 2,
+        PostClaim => 3,
+        Dispute => 4,
+        Defend => 5,
+        Complain => 6,
+        Attest => 7,
+        Commit => 8,
+        Open => 9,
+        Reveal => 10,
         _ => throw new InvalidOperationException("A contract operation without a number."),
     };
 
@@ -81,9 +77,6 @@ public abstract record ContractOperation
         {
             case OpenJob open:
                 open.Terms.WriteTo(writer);
-                break;
-            case TopUp topUp:
-                writer.Hash(topUp.JobId);
                 break;
             case CloseJob close:
                 writer.Hash(close.JobId);
@@ -131,16 +124,15 @@ public abstract record ContractOperation
             ContractOperation? read = reader.ReadUInt64() switch
             {
                 1 => new OpenJob(JobTerms.ReadFrom(ref reader)),
-                2 => new TopUp(reader.ReadHash()),
-                3 => new CloseJob(reader.ReadHash()),
-                4 => new PostClaim(reader.ReadHash(), ReadSet(ref reader), reader.ReadHash(), ReadSet(ref reader), reader.ReadSignature(), ReadOptional(ref reader)),
-                5 => new Dispute(reader.ReadHash(), SignedResult.ReadFrom(ref reader)),
-                6 => new Defend(reader.ReadHash(), MerklePath.ReadFrom(ref reader)),
-                7 => new Complain(reader.ReadHash(), ReadSet(ref reader)),
-                8 => new Attest(reader.ReadHash(), ReadSet(ref reader)),
-                9 => new Commit(reader.ReadHash(), reader.ReadHash()),
-                10 => new Open(reader.ReadHash(), reader.ReadContentHash(), reader.ReadHash(), MerklePath.ReadFrom(ref reader)),
-                11 => new Reveal(reader.ReadHash(), reader.ReadContentHash(), reader.ReadHash()),
+                2 => new CloseJob(reader.ReadHash()),
+                3 => new PostClaim(reader.ReadHash(), ReadSet(ref reader), reader.ReadHash(), ReadSet(ref reader), reader.ReadSignature(), ReadOptional(ref reader)),
+                4 => new Dispute(reader.ReadHash(), SignedResult.ReadFrom(ref reader)),
+                5 => new Defend(reader.ReadHash(), MerklePath.ReadFrom(ref reader)),
+                6 => new Complain(reader.ReadHash(), ReadSet(ref reader)),
+                7 => new Attest(reader.ReadHash(), ReadSet(ref reader)),
+                8 => new Commit(reader.ReadHash(), reader.ReadHash()),
+                9 => new Open(reader.ReadHash(), reader.ReadContentHash(), reader.ReadHash(), MerklePath.ReadFrom(ref reader)),
+                10 => new Reveal(reader.ReadHash(), reader.ReadContentHash(), reader.ReadHash()),
                 _ => null,
             };
             reader.End();

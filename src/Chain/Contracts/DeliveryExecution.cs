@@ -10,7 +10,7 @@ internal static class DeliveryExecution
 {
     public static TxResult Complain(BlockExecution block, Account sender, Amount bond, ContractOperation.Complain complain)
     {
-        var refusal = DisputeExecution.CheckClient(block, sender, bond, complain.ClaimId, DeliveryDispute.KeyOf(complain.ClaimId), out var claim, out _);
+        var refusal = DisputeExecution.CheckClient(block, sender, complain.ClaimId, DeliveryDispute.KeyOf(complain.ClaimId), out var claim, out var job);
         if (refusal != TxResult.Accepted)
         {
             return refusal;
@@ -19,6 +19,11 @@ internal static class DeliveryExecution
         if (complain.Segments.IsEmpty || !complain.Segments.IsWithin(claim.Segments.Without(claim.Undelivered)))
         {
             return TxResult.NoSuchSegment;
+        }
+
+        if (bond != job.Terms.ComplaintBond(complain.Segments, job.PriceOf(claim.Miner), block.Parameters.Contracts))
+        {
+            return TxResult.WrongBond;
         }
 
         ContractExecution.Charge(block, sender, bond);
@@ -80,10 +85,10 @@ internal static class DeliveryExecution
         else
         {
             block.Pay(dispute.Client, dispute.Bond);
+            block.Contracts.Set(job with { Fees = job.Fees + fee });
             claim = claim with { Value = claim.Value - fee, Undelivered = claim.Undelivered.With(missing) };
         }
 
-        block.Contracts.Set(job with { Fees = job.Fees + fee });
         DisputeExecution.End(block, dispute.Key, claim);
     }
 }

@@ -10,7 +10,7 @@ internal static class DisputeExecution
 {
     public static TxResult Dispute(BlockExecution block, Account sender, Amount bond, ContractOperation.Dispute dispute)
     {
-        var refusal = CheckClient(block, sender, bond, dispute.ClaimId, ClaimDispute.KeyOf(dispute.ClaimId), out var claim, out var job);
+        var refusal = CheckClient(block, sender, dispute.ClaimId, ClaimDispute.KeyOf(dispute.ClaimId), out var claim, out var job);
         if (refusal != TxResult.Accepted)
         {
             return refusal;
@@ -21,6 +21,11 @@ internal static class DisputeExecution
             || !dispute.Result.IsSignedBy(block.Parameters.ChainId, claim.Miner))
         {
             return TxResult.NotSignedByMiner;
+        }
+
+        if (bond != job.Terms.Bond(block.Parameters.Contracts))
+        {
+            return TxResult.WrongBond;
         }
 
         ContractExecution.Charge(block, sender, bond);
@@ -67,7 +72,7 @@ internal static class DisputeExecution
     }
 
     /// <summary>The rules for whatever a client has against a claim.</summary>
-    public static TxResult CheckClient(BlockExecution block, Account sender, Amount bond, Hash256 claimId, Hash256 disputeKey, out Claim claim, out JobEscrow job)
+    public static TxResult CheckClient(BlockExecution block, Account sender, Hash256 claimId, Hash256 disputeKey, out Claim claim, out JobEscrow job)
     {
         (claim, job) = (null!, null!);
         if (block.Contracts.Claim(claimId) is not { } found)
@@ -79,7 +84,6 @@ internal static class DisputeExecution
         return job.Client != sender.Address ? TxResult.NotTheClient
             : block.Height > claim.DisputeUntil ? TxResult.DisputeTooLate
             : block.Contracts.Find(disputeKey) is not null ? TxResult.AlreadyDisputed
-            : bond != ContractExecution.BondOf(block, job) ? TxResult.WrongBond
             : TxResult.Accepted;
     }
 }

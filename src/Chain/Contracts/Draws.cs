@@ -6,8 +6,8 @@ using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Chain.Contracts;
 
-/// <summary>What the beacon decides about claims.</summary>
-internal static class Draws
+/// <summary>What the beacon decides about claims. Anybody can draw again what a block has drawn.</summary>
+public static class Draws
 {
     private const string Domain = "VideoMesh draw v1";
 
@@ -15,28 +15,19 @@ internal static class Draws
     public static IReadOnlyList<(int Segment, int Rendition)> Leaves(Hash256 seed, Claim claim, JobTerms terms, int samples)
     {
         var segments = claim.Segments.Numbers().ToArray();
-        var watts = new ulong[segments.Length * terms.Renditions.Length];
-        var total = UInt128.Zero;
-        for (var leaf = 0; leaf < watts.Length; leaf++)
-        {
-            // at least one, so that a leaf too small to have a price can be drawn as well
-            watts[leaf] = Math.Max(1, terms.WattsOf(segments[leaf / terms.Renditions.Length], leaf % terms.Renditions.Length));
-            total += watts[leaf];
-        }
-
+        var classes = terms.LeafClasses(claim.Segments).Select(leaves => new LeafUrn(leaves.From, leaves.Count, leaves.Rendition, leaves.Watts)).ToList();
         var drawn = new List<(int, int)>();
-        while (drawn.Count < Math.Min(samples, watts.Length))
+        while (drawn.Count < Math.Min(samples, segments.Length * terms.Renditions.Length))
         {
+            var total = classes.Aggregate(UInt128.Zero, (sum, leaves) => sum + leaves.Weight);
             var ticket = Ticket(seed, claim.Id, "leaf", (uint)drawn.Count) % total;
-            var leaf = 0;
-            while (ticket >= watts[leaf])
+            var urn = 0;
+            while (ticket >= classes[urn].Weight)
             {
-                ticket -= watts[leaf++];
+                ticket -= classes[urn++].Weight;
             }
 
-            drawn.Add((segments[leaf / terms.Renditions.Length], leaf % terms.Renditions.Length));
-            total -= watts[leaf];
-            watts[leaf] = 0;
+            drawn.Add((segments[classes[urn].Take(ticket)], classes[urn].Rendition));
         }
 
         return drawn;
@@ -70,6 +61,37 @@ internal static class Draws
         Span<byte> digest = stackalloc byte[Hash256.Size];
         new RlpWriter().StartList().Text(Domain).Hash(seed).Hash(id).Text(purpose).Number(number).EndList().Keccak().CopyTo(digest);
         return BinaryPrimitives.ReadUInt128BigEndian(digest);
+    }
+}
+
+/// <summary>Leaves of equal ω of which some are drawn, none twice.</summary>
+/// <param name="from">The place of the first among the claim's segments.</param>
+/// <param name="count">How many there are.</param>
+/// <param name="rendition">Of which rendition.</param>
+/// <param name="watts">ω of each.</param>
+internal sealed class LeafUrn(int from, int count, int rendition, ulong watts)
+{
+    private readonly SortedSet<int> _taken = [];
+
+    // at least one, so that a leaf too small to have a price can be drawn as well
+    private readonly ulong _each = Math.Max(1, watts);
+
+    public int Rendition => rendition;
+
+    public UInt128 Weight => (UInt128)_each * (uint)(count - _taken.Count);
+
+    /// <summary>Takes the leaf on which a ticket below <see cref="Weight"/> falls.</summary>
+    /// <returns>The place of its segment among the claim's.</returns>
+    public int Take(UInt128 ticket)
+    {
+        var place = from + (int)(ticket / _each);
+        foreach (var before in _taken)
+        {
+            place += before <= place ? 1 : 0;
+        }
+
+        _taken.Add(place);
+        return place;
     }
 }
 

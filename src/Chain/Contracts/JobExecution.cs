@@ -1,5 +1,6 @@
 using VideoMesh.Chain.Accounts;
 using VideoMesh.Chain.Blocks;
+using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Transactions;
 
@@ -11,9 +12,9 @@ internal static class JobExecution
     public static TxResult Open(BlockExecution block, Account sender, TransactionDraft draft, JobTerms terms)
     {
         var parameters = block.Parameters.Contracts;
-        var refusal = !IsUsable(terms) ? TxResult.JobTermsUnusable
+        var refusal = !IsUsable(terms) || !IsReckonable(terms, parameters) ? TxResult.JobTermsUnusable
             : !EndsInTime(block, terms) ? TxResult.JobTooLong
-            : terms.CheckFee < parameters.LeastCheckFee || terms.CheckFee.Nano > ulong.MaxValue / parameters.BondFees ? TxResult.CheckFeeTooLow
+            : terms.CheckFee < parameters.LeastCheckFee ? TxResult.CheckFeeTooLow
             : draft.Amount.Nano < terms.LeastBudget(parameters) ? TxResult.BudgetTooLow
             : TxResult.Accepted;
         if (refusal == TxResult.Accepted)
@@ -25,29 +26,13 @@ internal static class JobExecution
                 Client = sender.Address,
                 Terms = terms,
                 Deadline = terms.Deadline,
+                Budget = draft.Amount,
                 Free = draft.Amount,
-                Taken = [.. terms.Miners.Select(_ => 0U)],
+                Taken = [.. terms.Miners.Select(_ => (0U, 0U))],
             });
         }
 
         return refusal;
-    }
-
-    public static TxResult TopUp(BlockExecution block, Account sender, Amount amount, Hash256 jobId)
-    {
-        if (block.Contracts.Job(jobId) is not { } job)
-        {
-            return TxResult.NoSuchJob;
-        }
-
-        if (IsOver(block, job))
-        {
-            return TxResult.JobOver;
-        }
-
-        ContractExecution.Charge(block, sender, amount);
-        block.Contracts.Set(job with { Free = job.Free + amount });
-        return TxResult.Accepted;
     }
 
     public static TxResult Close(BlockExecution block, Account sender, Hash256 jobId)
@@ -88,7 +73,7 @@ internal static class JobExecution
         }
 
         block.Pay(job.Client, job.Free);
-        block.Contracts.Set(new JobReceipt(job.Id, job.Client, job.Claims, job.Paid, job.Fees, job.Free, block.Height));
+        block.Contracts.Set(new JobReceipt(job.Id, job.Client, job.Claims, job.Budget, job.Paid, job.Fees, job.Free, block.Height));
     }
 
     private static bool EndsInTime(BlockExecution block, JobTerms terms) =>
@@ -99,4 +84,9 @@ internal static class JobExecution
         && terms.Renditions.All(asked => WorkSchedule.Knows(asked.Codec, asked.Preset) && asked.Width is >= 1 and <= WorkSchedule.MaxSide && asked.Height is >= 1 and <= WorkSchedule.MaxSide)
         && terms.Miners.All(miner => miner.Price > Amount.Zero && miner.MaxSegments > 0)
         && terms.Miners.Select(miner => miner.Address).Distinct().Count() == terms.Miners.Length;
+
+    // all amounts that follow from the terms fit into what they are reckoned in, and no check takes longer than a job may
+    private static bool IsReckonable(JobTerms terms, ContractParameters parameters) =>
+        terms.Watts <= ulong.MaxValue && terms.CheckFee.Nano <= ulong.MaxValue / parameters.BondFees
+        && terms.DearestLeaf(SegmentSet.Of(Enumerable.Range(0, terms.Segments))) / parameters.AllowanceWatts <= parameters.LongestJobBlocks;
 }

@@ -68,23 +68,28 @@ public sealed record JobTerms
     }
 
     /// <summary>ω of some segments in every rendition.</summary>
-    public UInt128 WattsOf(SegmentSet segments)
+    public UInt128 WattsOf(SegmentSet segments) => LeafClasses(segments).Aggregate(UInt128.Zero, (sum, leaves) => sum + ((UInt128)leaves.Watts * (uint)leaves.Count));
+
+    /// <summary>ω of the dearest leaf among some segments: what the time for their checks follows from.</summary>
+    public ulong DearestLeaf(SegmentSet segments) => LeafClasses(segments).Max(leaves => leaves.Watts);
+
+    /// <summary>The leaves of some segments, those of equal ω together: some thousand at the most, however many leaves there are.</summary>
+    /// <returns>The place of the first of the segments in question among them all, how many follow each other, of which rendition, and ω of each.</returns>
+    internal IEnumerable<(int From, int Count, int Rendition, ulong Watts)> LeafClasses(SegmentSet segments)
     {
-        var (sum, first) = (UInt128.Zero, 0);
+        var (first, from) = (0, 0);
         foreach (var run in Frames)
         {
-            var chosen = 0U;
-            for (var i = 0; i < run.Segments; i++)
+            var count = Enumerable.Range(first, (int)run.Segments).Count(segments.Contains);
+            for (var rendition = 0; count > 0 && rendition < Renditions.Length; rendition++)
             {
-                chosen += segments.Contains(first + i) ? 1U : 0;
+                var asked = Renditions[rendition];
+                yield return (from, count, rendition, WorkSchedule.Of(asked.Codec, asked.Preset, run.Frames, asked.Width, asked.Height));
             }
 
-            var each = Renditions.Aggregate(UInt128.Zero, (all, asked) => all + WorkSchedule.Of(asked.Codec, asked.Preset, run.Frames, asked.Width, asked.Height));
-            sum += each * chosen;
             first += (int)run.Segments;
+            from += count;
         }
-
-        return sum;
     }
 
     /// <summary>ω of all the work.</summary>
@@ -106,18 +111,29 @@ public sealed record JobTerms
         throw new ArgumentOutOfRangeException(nameof(segment));
     }
 
+    /// <summary>What a verifier that commits, or a client that disputes a leaf, puts at stake.</summary>
+    public Amount Bond(ContractParameters parameters) => CheckFee * parameters.BondFees;
+
+    /// <summary>What a client that complains about a delivery puts at stake: the bond, and a share of what it would not have to pay.</summary>
+    /// <param name="segments">Said not to have come.</param>
+    /// <param name="price">The miner's.</param>
+    /// <param name="parameters">Of the chain.</param>
+    public Amount ComplaintBond(SegmentSet segments, Amount price, ContractParameters parameters) =>
+        Bond(parameters) + WorkSchedule.Price(WattsOf(segments), price)!.Value.Share(parameters.ComplaintBondPercent, 100);
+
     /// <summary>What the checks of a claim may cost at the most: a reveal for each sample, and a panel should the first verifier disagree.</summary>
     /// <param name="leaves">Of the claim.</param>
     /// <param name="parameters">Of the chain.</param>
     public UInt128 ChecksOf(int leaves, ContractParameters parameters) =>
         (UInt128)CheckFee.Nano * (ulong)(Math.Min(leaves, parameters.Samples) * (1 + parameters.EscalationPanel));
 
-    /// <summary>The least budget such a job is opened with, in nano-VID: all work at the dearest price, and the checks of one claim for each miner.</summary>
+    /// <summary>The least budget such a job is opened with, in nano-VID: all work at the dearest price, and the checks of as many claims as its miners may post. So whatever
+    /// they claim within the terms is covered, and nobody's claim can use up another's pay.</summary>
     public UInt128 LeastBudget(ContractParameters parameters)
     {
         var dearest = Miners.Aggregate(Amount.Zero, (most, miner) => miner.Price > most ? miner.Price : most);
         var work = Watts * dearest.Nano / WorkSchedule.WattsPerPrice;
-        return work + (ChecksOf(Segments * Renditions.Length, parameters) * (uint)Miners.Length);
+        return work + (ChecksOf(Segments * Renditions.Length, parameters) * (uint)Miners.Length * parameters.ClaimsPerMiner);
     }
 
     /// <summary>What <see cref="SourceRoot"/> is over.</summary>

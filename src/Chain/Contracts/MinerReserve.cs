@@ -59,8 +59,8 @@ public sealed record VerifierService(Address Verifier, ImmutableArray<Hash256> C
 
     public static Hash256 KeyOf(Address verifier) => KeyOf("service", verifier);
 
-    /// <summary>Equal by content: arrays are compared item by item.</summary>
-    public bool Equals(VerifierService? other) => other is not null && Verifier == other.Verifier && Classes.AsSpan().SequenceEqual(other.Classes.AsSpan());
+    /// <summary>Equal by content: by encoding.</summary>
+    public bool Equals(VerifierService? other) => IsWrittenLike(other);
 
     public override int GetHashCode() => Verifier.GetHashCode();
 

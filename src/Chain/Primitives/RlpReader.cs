@@ -78,6 +78,9 @@ public ref struct RlpReader
     /// <summary>Reads an unsigned integer of at most four bytes.</summary>
     public uint ReadUInt32() => ReadUInt64() is <= uint.MaxValue and var value ? (uint)value : throw new RlpException(RlpRefusal.IntegerTooLarge);
 
+    /// <summary>Reads 0 or 1.</summary>
+    public bool ReadFlag() => ReadUInt64() is <= 1 and var value ? value == 1 : throw new RlpException(RlpRefusal.UnknownValue);
+
     /// <summary>Reads text that must be this one, such as the domain of what follows.</summary>
     public void Expect(string text)
     {

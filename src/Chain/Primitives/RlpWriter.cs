@@ -46,6 +46,8 @@ public sealed class RlpWriter
 
     /// <summary>Writes text as UTF-8.</summary>
     /// <exception cref="ArgumentException">The text has unpaired surrogates, which UTF-8 cannot carry.</exception>
+    public RlpWriter Flag(bool value) => Number(value ? 1UL : 0);
+
     public RlpWriter Text(string text) => Bytes(Rlp.StrictUtf8.GetBytes(text));
 
     public RlpWriter Address(Address address)

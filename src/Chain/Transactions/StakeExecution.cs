@@ -123,7 +123,7 @@ internal static class StakeExecution
 
     private static TxResult Serve(BlockExecution block, Account sender, Bond bond, StakeOperation.Serve serve)
     {
-        if (bond.Reveals is null)
+        if (bond.Reveals is null && !serve.Classes.IsEmpty)
         {
             return TxResult.NotAVerifier;
         }

@@ -42,6 +42,24 @@ internal sealed class ComputeMarket
         Next();
     }
 
+    /// <summary>Encodings of a call and of an object of each kind.</summary>
+    public static (byte[][] Calls, byte[][] Objects) Samples()
+    {
+        var market = new ComputeMarket();
+        var job = market.OpenJob();
+        var id = market.PostClaim(job, market.Miner, Set(1, 2, 3, 4, 5));
+        market.Complain(id, Set(3));
+        market.Call(market.Client, new ContractOperation.Dispute(id, Result(job, 1, 1).Sign(TestChain.ChainId, market.Miner)), market.Bond);
+        market.Idle(3);
+        var objects = market.State.Objects().ToList();
+        market.Call(market.Miner, new ContractOperation.Defend(id, market.Path(market.Claimed(id), 1)));
+        market.Settle();
+        market.Call(market.KeyOf(market.Chain.Verifiers[0].Address), new ContractOperation.Attest(id, Set(3)));
+        market.Call(market.Client, new ContractOperation.CloseJob(job));
+        market.Idle(6);
+        return ([.. market.Sent.Select(sent => sent.Draft.Parameters.ToArray())], [.. objects.Concat(market.State.Objects()).Select(found => found.Encode())]);
+    }
+
     public static ContractParameters Quick { get; } = new()
     {
         ChallengeDelayBlocks = 2,
@@ -70,6 +88,9 @@ internal sealed class ComputeMarket
     public PrivateKey Miner => Miners[0];
 
     public IReadOnlyList<PrivateKey> Everybody { get; }
+
+    /// <summary>Every call of a contract that was made.</summary>
+    public List<VerifiedTransaction> Sent { get; } = [];
 
     /// <summary>What a verifier says it found; null: it does not commit.</summary>
     public Func<PrivateKey, Challenge, ContentHash?> Finds { get; set; } = (_, challenge) => Truth(challenge.Segment, challenge.Rendition);
@@ -117,6 +138,7 @@ internal sealed class ComputeMarket
     public void Next()
     {
         Chain.Next([.. _next]);
+        Sent.AddRange(_next.Where(transaction => transaction.Draft.Recipient == ContractAddress.Compute));
         _next.Clear();
         _ahead.Clear();
     }
@@ -132,7 +154,13 @@ internal sealed class ComputeMarket
 
     public JobEscrow Job(Hash256 id) => Assert.IsType<JobEscrow>(State.FindJob(id));
 
-    public JobReceipt Receipt(Hash256 id) => Assert.IsType<JobReceipt>(State.FindJob(id));
+    /// <summary>What is left of a job: every coin of its budget went somewhere.</summary>
+    public JobReceipt Receipt(Hash256 id)
+    {
+        var receipt = Assert.IsType<JobReceipt>(State.FindJob(id));
+        Assert.Equal(receipt.Budget, receipt.Paid + receipt.Fees + receipt.Refunded);
+        return receipt;
+    }
 
     public static SegmentSet Set(params int[] segments) => SegmentSet.Of(segments);
 
@@ -173,6 +201,26 @@ internal sealed class ComputeMarket
     public ClaimReceipt Settled(Hash256 id) => Assert.IsType<ClaimReceipt>(State.FindClaim(id));
 
     public IEnumerable<Challenge> Challenges => State.Objects().OfType<Challenge>().Where(challenge => challenge.Phase != ChallengePhase.Decided);
+
+    /// <summary>The client says that segments did not come, in the next block.</summary>
+    public void Complain(Hash256 claim, SegmentSet segments) => Call(Client, new ContractOperation.Complain(claim, segments), ComplaintBond(claim, segments));
+
+    public Amount ComplaintBond(Hash256 claim, SegmentSet segments) =>
+        Job(Claimed(claim).JobId) is var job ? job.Terms.ComplaintBond(segments, job.PriceOf(Claimed(claim).Miner), Chain.Parameters.Contracts) : throw new InvalidOperationException();
+
+    /// <summary>A claim that is all rubbish, when the first panel is asked and nobody of it has answered.</summary>
+    public (Challenge Challenge, IReadOnlyList<PrivateKey> Seats) AtPanel()
+    {
+        PostClaim(OpenJob(), Miner, All, faked: All, accepted: true);
+        while (!Challenges.Any(challenge => challenge.Stage == ChallengeStage.Panel))
+        {
+            Answer();
+            Next();
+        }
+
+        var panel = Challenges.First(challenge => challenge.Stage == ChallengeStage.Panel);
+        return (panel, [.. panel.Asked.Select(seat => KeyOf(seat.Verifier))]);
+    }
 
     public Amount Bond => Terms().CheckFee * Quick.BondFees;
 

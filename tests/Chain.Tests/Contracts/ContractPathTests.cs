@@ -42,6 +42,25 @@ public sealed class ContractPathTests
     }
 
     [Fact]
+    public void The_least_budget_covers_as_many_claims_as_there_may_be_and_who_claims_in_crumbs_takes_nothing_from_others()
+    {
+        var terms = _market.Terms();
+        var job = _market.OpenJob(terms, new Amount((ulong)terms.LeastBudget(ComputeMarket.Quick)));
+        foreach (var (miner, place) in _market.Miners.Select((miner, place) => (miner, place)))
+        {
+            for (var claim = 0; claim < 3; claim++)
+            {
+                _market.Call(miner, _market.ClaimOf(job, miner, place < 2 ? ComputeMarket.Set((3 * place) + claim) : ComputeMarket.Set((2 * claim) + 6, (2 * claim) + 7), accepted: true));
+            }
+        }
+
+        _market.Next();
+        Assert.Equal(9U, _market.Job(job).Claims);
+        _market.Settle();
+        Assert.Equal(terms.CheckFee * 9 * 2 + terms.CheckFee * 3, _market.Receipt(job).Fees);
+    }
+
+    [Fact]
     public void A_cheater_loses_what_stands_behind_it_earns_nothing_and_its_segments_are_done_again_elsewhere()
     {
         var job = _market.OpenJob();
@@ -93,10 +112,16 @@ public sealed class ContractPathTests
     }
 
     [Fact]
-    public void A_verifier_that_commits_and_does_not_reveal_loses_its_bond_and_the_next_one_is_asked()
+    public void A_verifier_that_commits_and_does_not_reveal_loses_its_bond_and_a_panel_is_asked_since_one_could_repeat_what_is_open()
     {
         var job = _market.OpenJob();
         var before = _market.Everybody.ToDictionary(key => key.Address, key => _market.Balance(key));
+        var seen = new List<Challenge>();
+        _market.Finds = (_, challenge) =>
+        {
+            seen.Add(challenge);
+            return ComputeMarket.Truth(challenge.Segment, challenge.Rendition);
+        };
         Address? silent = null;
         _market.Reveals = (verifier, challenge) => challenge.Sample != 0 || challenge.First > 0 || (silent = verifier.Address) is null;
         var id = _market.PostClaim(job, _market.Miner, ComputeMarket.All, accepted: true);
@@ -105,6 +130,9 @@ public sealed class ContractPathTests
         Assert.Equal(ClaimVerdict.Accepted, _market.Settled(id).Verdict);
 
         // block rewards and other checks earn it a little
+        var panel = seen.Where(challenge => challenge.Sample == 0 && challenge.First > 0).ToList();
+        Assert.NotEmpty(panel);
+        Assert.All(panel, challenge => Assert.Equal((ChallengeStage.Panel, 3), (challenge.Stage, challenge.Asked.Count())));
         Assert.True(_market.Balance(_market.KeyOf(silent!.Value)) < before[silent.Value] + Amount.FromVid(3) - _market.Bond);
         Assert.Equal(_market.Terms().CheckFee * 2, _market.Settled(id).Fees);
     }
@@ -169,16 +197,7 @@ public sealed class ContractPathTests
     [Fact]
     public void A_copied_commitment_reveals_nothing_for_the_copier()
     {
-        var job = _market.OpenJob();
-        _market.PostClaim(job, _market.Miner, ComputeMarket.All, faked: ComputeMarket.All, accepted: true);
-        while (!_market.Challenges.Any(challenge => challenge.Stage == ChallengeStage.Panel))
-        {
-            _market.Answer();
-            _market.Next();
-        }
-
-        var panel = _market.Challenges.First(challenge => challenge.Stage == ChallengeStage.Panel);
-        var keys = panel.Asked.Select(seat => _market.KeyOf(seat.Verifier)).ToList();
+        var (panel, keys) = _market.AtPanel();
         var truth = ComputeMarket.Truth(panel.Segment, panel.Rendition);
         _market.Call(keys[0], ComputeMarket.CommitmentTo(keys[0], panel, truth), panel.Bond);
         _market.Call(keys[1], ComputeMarket.CommitmentTo(keys[0], panel, truth), panel.Bond);
@@ -249,7 +268,8 @@ public sealed class ContractPathTests
         var job = _market.OpenJob();
         var id = _market.PostClaim(job, _market.Miner, ComputeMarket.All);
         var value = _market.Claimed(id).Value;
-        _market.Call(_market.Client, new ContractOperation.Complain(id, ComputeMarket.Set(3, 4)), _market.Bond);
+        _market.Complain(id, ComputeMarket.Set(3, 4));
+        var bond = _market.ComplaintBond(id, ComputeMarket.Set(3, 4));
         _market.Next();
         var client = _market.Balance(_market.Client);
         while (_market.State.FindDelivery(id)!.Custodian is null)
@@ -266,8 +286,16 @@ public sealed class ContractPathTests
         var missing = WorkSchedule.Price(_market.Terms().WattsOf(ComputeMarket.Set(4)), new Amount(1_000_000))!.Value;
         Assert.Equal(ClaimVerdict.Accepted, _market.Settled(id).Verdict);
         Assert.Equal(delivered ? value : value - fee - missing, _market.Settled(id).Paid);
+        if (!delivered)
+        {
+            // what did not come may be claimed by whoever does it in its place
+            Assert.Equal(ComputeMarket.All.Without(ComputeMarket.Set(4)), _market.Job(job).Claimed);
+            _market.PostClaim(job, _market.Miners[1], ComputeMarket.Set(4), accepted: true);
+            _market.Settle();
+        }
+
         var refunded = _market.Receipt(job).Refunded;
-        Assert.Equal(client + refunded + (delivered ? Amount.Zero : _market.Bond), _market.Balance(_market.Client));
+        Assert.Equal(client + refunded + (delivered ? Amount.Zero : bond), _market.Balance(_market.Client));
     }
 
     [Fact]
@@ -275,7 +303,7 @@ public sealed class ContractPathTests
     {
         var job = _market.OpenJob();
         var id = _market.PostClaim(job, _market.Miner, ComputeMarket.All);
-        _market.Call(_market.Client, new ContractOperation.Complain(id, ComputeMarket.Set(3, 4)), _market.Bond);
+        _market.Complain(id, ComputeMarket.Set(3, 4));
         _market.Settle();
 
         Assert.Equal(ClaimVerdict.Accepted, _market.Settled(id).Verdict);
