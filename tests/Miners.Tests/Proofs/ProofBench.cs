@@ -1,0 +1,106 @@
+using VideoMesh.Chain.Primitives;
+using VideoMesh.Miners.Compute;
+using VideoMesh.Miners.Content;
+using VideoMesh.Miners.Media;
+using VideoMesh.Miners.Proofs;
+using VideoMesh.Miners.Sandbox;
+using VideoMesh.TestKit;
+using VideoMesh.TestKit.Media;
+
+namespace VideoMesh.Miners.Tests.Proofs;
+
+/// <summary>A verifier's bench: a sandbox and a store of its own, and source segments that a client serves.</summary>
+internal sealed class ProofBench : IAsyncDisposable
+{
+    public const string Class = "class of the test";
+    private const string Scope = "check-1";
+
+    private readonly TemporaryFolder _folder;
+    private readonly ISandbox _sandbox;
+    private readonly SegmentWorker _worker;
+
+    private ProofBench(TemporaryFolder folder, ISandbox sandbox)
+    {
+        _folder = folder;
+        _sandbox = sandbox;
+        Client = Content.A.Store(folder["client"], 1L << 30);
+        Store = Content.A.Store(folder["verifier"], 1L << 30);
+        _worker = new SegmentWorker(sandbox, Store, 1);
+        Check = new TranscodeCheck(_worker, Store, Class, BringAsync);
+    }
+
+    public ContentStore Client { get; }
+
+    public ContentStore Store { get; }
+
+    public TranscodeCheck Check { get; }
+
+    /// <summary>What happens instead of fetching a source.</summary>
+    public Exception? Fetching { get; set; }
+
+    public static async Task<ProofBench> CreateAsync()
+    {
+        var folder = new TemporaryFolder();
+        return new ProofBench(folder, await Sandboxes.CreateAsync(new SandboxOptions { Kind = SandboxKind.Bubblewrap, ScratchRoot = folder["scratch"] }, default));
+    }
+
+    public static RenditionSpec Spec(VideoCodec codec, string? preset = null, string pixels = "yuv420p", int crf = 30, Rational? rate = null) => new()
+    {
+        Name = codec.Text(),
+        Codec = codec,
+        Width = 160,
+        Height = 90,
+        Crf = crf,
+        Preset = preset ?? (codec is VideoCodec.H264 ? "medium" : codec is VideoCodec.H265 ? "veryfast" : EncoderPresets.Default(codec)),
+        PixelFormat = pixels,
+        FrameRate = rate ?? new Rational(25, 1),
+    };
+
+    /// <summary>A source segment in the client's store.</summary>
+    public async Task<ContentHash> SourceAsync(Clip clip)
+    {
+        var path = await clip.In("mkv").Silent().MakeAsync(_folder.Path, $"source-{Client.Count}");
+        return (await Client.AddFileAsync(path, AddMode.Copy, "job")).Hash;
+    }
+
+    public async Task<ContentHash> SourceAsync(byte[] bytes) => (await Client.PutAsync(new MemoryStream(bytes), null, bytes.Length, "job")).Hash;
+
+    /// <summary>What a miner makes of a segment, with an ffmpeg and a sandbox of its own.</summary>
+    public async Task<EncodedRendition> MinedAsync(ContentHash source, int frames, RenditionSpec spec, string? ffmpeg = null, SandboxKind kind = SandboxKind.Bubblewrap)
+    {
+        await using var sandbox = await Sandboxes.CreateAsync(new SandboxOptions { Kind = kind, FfmpegPath = ffmpeg, ScratchRoot = _folder[$"miner-{kind}"] }, default);
+        await using var worker = new SegmentWorker(sandbox, Client, 1);
+        return (await worker.EncodeAsync(source, frames, [spec], "job", _ => { }, default)).Renditions.Single();
+    }
+
+    public string Cheating(Cheat cheat) => CheatingFfmpeg.Write(_folder["cheats"], cheat);
+
+    public LeafToCheck Leaf(ContentHash source, int frames, RenditionSpec spec) => new(source, frames, spec, CanonicalRendition.Hash(spec), Class);
+
+    public Task<OwnEncode> EncodeAsync(LeafToCheck leaf) => Check.EncodeAsync(leaf, Scope, default);
+
+    public async Task<Verdict> VerdictAsync(LeafToCheck leaf, ContentHash? opened) => TranscodeCheck.Judge(await EncodeAsync(leaf), opened);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _worker.DisposeAsync();
+        await _sandbox.DisposeAsync();
+        Client.Dispose();
+        Store.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task BringAsync(ContentHash source, string scope, CancellationToken cancellationToken)
+    {
+        if (Fetching is { } failure)
+        {
+            throw failure;
+        }
+
+        using var reader = Client.OpenRead(source);
+        if (reader is not null)
+        {
+            await Store.PutAsync(reader.Stream, source, reader.Length, scope, cancellationToken);
+        }
+    }
+}
