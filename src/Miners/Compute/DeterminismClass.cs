@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Miners.Compute;
 
@@ -9,6 +10,7 @@ namespace VideoMesh.Miners.Compute;
 /// </summary>
 public static class DeterminismClass
 {
+    private const string IdDomain = "VideoMesh class v1";
     private const int DigestBytes = 6;
 
     // From the newest to the oldest; AVX-512 is a family of extensions, and encoders use it only where these are all there.
@@ -32,6 +34,10 @@ public static class DeterminismClass
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, DigestBytes));
         return $"ffmpeg-{Version(text)}.{digest}.{CpuFamily(cpuInfo)}";
     }
+
+    /// <summary>What the ledger calls a class: jobs and verifiers name it by this.</summary>
+    /// <param name="name">As <see cref="Of"/> gives it.</param>
+    public static Hash256 Id(string name) => new RlpWriter().StartList().Text(IdDomain).Text(name).EndList().Keccak();
 
     // "ffmpeg version 5.1.9-0+deb12u1 Copyright …"
     private static string Version(string text)

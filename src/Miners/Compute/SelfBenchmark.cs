@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using VideoMesh.Miners.Media;
 using VideoMesh.Miners.Sandbox;
 
@@ -52,23 +51,9 @@ public sealed class SelfBenchmark(ISandbox sandbox, string cacheFolder, TimeProv
     // Also says what starting ffmpeg costs: with a clip this short it would make a fast encoder look half as fast.
     private async Task<(string Text, TimeSpan Start)> VersionAsync(ISandboxSession session, CancellationToken cancellationToken)
     {
-        var text = new StringBuilder();
         var started = time.GetTimestamp();
-        var run = await session.RunAsync(
-            new SandboxCommand
-            {
-                Tool = MediaTool.Ffmpeg,
-                Arguments = ["-version"],
-                ReadOutput = async (stream, token) =>
-                {
-                    using var reader = new StreamReader(stream);
-                    text.Append(await reader.ReadToEndAsync(token));
-                },
-            },
-            cancellationToken);
-        return run.ExitCode == 0
-            ? (text.ToString(), Cost(run, started))
-            : throw new SandboxException($"ffmpeg does not run in the sandbox: {run.Errors.ReplaceLineEndings(" ").Trim()} Run `videomesh doctor`.");
+        var (text, run) = await DeterminismProbe.VersionAsync(session, cancellationToken);
+        return (text, Cost(run, started));
     }
 
     // One slot is one core, so processor time is what a slot needs, however busy the machine is with other things just now.

@@ -10,12 +10,15 @@ namespace VideoMesh.Miners.Proofs;
 /// <param name="Frames">Its frames, as the escrow names them.</param>
 /// <param name="Rendition">What it was to be encoded into.</param>
 /// <param name="Spec">The hash of the rendition that the escrow names.</param>
-/// <param name="Class">The determinism class of the job.</param>
-public sealed record LeafToCheck(ContentHash Source, int Frames, RenditionSpec Rendition, Hash256 Spec, string Class);
+/// <param name="Class">The determinism class of the job, see <see cref="DeterminismClass.Id"/>.</param>
+public sealed record LeafToCheck(ContentHash Source, int Frames, RenditionSpec Rendition, Hash256 Spec, Hash256 Class);
 
 /// <summary>Brings a source segment into the verifier's store and pins it there.</summary>
 /// <exception cref="ContentTransferException">Nobody serves it.</exception>
 public delegate Task BringSource(ContentHash source, string scope, CancellationToken cancellationToken);
+
+/// <summary>The determinism class of this machine at this moment, see <see cref="DeterminismClass.Id"/>.</summary>
+public delegate Task<Hash256> ReadClass(CancellationToken cancellationToken);
 
 /// <summary>What the verifier's own encode came to, before it knows what the miner claims.</summary>
 public abstract record OwnEncode
@@ -30,23 +33,25 @@ public abstract record OwnEncode
     public sealed record Done(ContentHash Packets, TimeSpan CpuTime) : OwnEncode(CpuTime);
 
     /// <param name="Reason">Why there is none.</param>
-    public sealed record Failed(InconclusiveReason Reason) : OwnEncode(TimeSpan.Zero);
+    /// <param name="Cause">What went wrong here, for this node's own log; null when nothing did.</param>
+    public sealed record Failed(InconclusiveReason Reason, Exception? Cause = null) : OwnEncode(TimeSpan.Zero);
 }
 
 /// <summary>
 /// Proof of transcoding (white paper, section 7.3; docs/adr/0005): the verifier fetches the source segment by its hash, encodes it in its own sandbox as the miner had to, and
-/// compares the packets. It needs no byte of what the miner delivered.
+/// compares the packets. It needs no byte of what the miner delivered, so nothing a miner sends can disturb it. Whatever fails on this side is inconclusive.
 /// </summary>
 /// <param name="worker">Encodes, in the verifier's sandbox.</param>
 /// <param name="store">Where sources are brought to.</param>
-/// <param name="ownClass">The determinism class of this machine.</param>
+/// <param name="ownClass">Asked before and after each encode: an ffmpeg that was replaced meanwhile must accuse nobody.</param>
 /// <param name="bring">Fetches sources that the store lacks.</param>
-public sealed class TranscodeCheck(SegmentWorker worker, ContentStore store, string ownClass, BringSource bring)
+public sealed class TranscodeCheck(SegmentWorker worker, ContentStore store, ReadClass ownClass, BringSource bring)
 {
     /// <summary>Encodes the segment. Nothing stays pinned under the scope.</summary>
     /// <param name="leaf">What is checked.</param>
     /// <param name="scope">Source and result are pinned under this while the check runs; no other check may use it.</param>
     /// <param name="cancellationToken">Ends the check.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled; nothing else is thrown.</exception>
     public async Task<OwnEncode> EncodeAsync(LeafToCheck leaf, string scope, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(leaf);
@@ -57,30 +62,22 @@ public sealed class TranscodeCheck(SegmentWorker worker, ContentStore store, str
 
         try
         {
-            if (!store.Pin(leaf.Source, scope))
-            {
-                await bring(leaf.Source, scope, cancellationToken);
-            }
-
-            if (!store.Pin(leaf.Source, scope))
-            {
-                return new OwnEncode.Failed(InconclusiveReason.SourceUnavailable);
-            }
-
-            var result = await worker.EncodeAsync(leaf.Source, leaf.Frames, [leaf.Rendition], scope, _ => { }, cancellationToken);
-            return new OwnEncode.Done(result.Renditions[0].PacketHash, result.CpuTime);
+            return await ownClass(cancellationToken) != leaf.Class ? new OwnEncode.Failed(InconclusiveReason.ClassNotServed)
+                : !await HasSourceAsync(leaf.Source, scope, cancellationToken) ? new OwnEncode.Failed(InconclusiveReason.SourceUnavailable)
+                : await EncodeSourceAsync(leaf, scope, cancellationToken);
         }
-        catch (ContentTransferException)
+        catch (ContentTransferException e)
         {
-            return new OwnEncode.Failed(InconclusiveReason.SourceUnavailable);
-        }
-        catch (ContentStoreException)
-        {
-            return new OwnEncode.Failed(InconclusiveReason.VerifierFailed);
+            return new OwnEncode.Failed(InconclusiveReason.SourceUnavailable, e);
         }
         catch (SegmentWorkException e)
         {
-            return new OwnEncode.Failed(ReasonOf(e.Reason));
+            return new OwnEncode.Failed(ReasonOf(e.Reason), e);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // a bug, a full disk, a sandbox that died: whatever it is, it is not the miner's fault
+            return new OwnEncode.Failed(InconclusiveReason.VerifierFailed, e);
         }
         finally
         {
@@ -101,21 +98,36 @@ public sealed class TranscodeCheck(SegmentWorker worker, ContentStore store, str
     };
 
     // What can be said without a byte of the source.
-    private InconclusiveReason? Refusal(LeafToCheck leaf)
+    private static InconclusiveReason? Refusal(LeafToCheck leaf)
     {
         try
         {
-            if (CanonicalRendition.Hash(leaf.Rendition) != leaf.Spec)
-            {
-                return InconclusiveReason.OtherRendition;
-            }
+            return CanonicalRendition.Hash(leaf.Rendition) == leaf.Spec ? null : InconclusiveReason.OtherRendition;
         }
         catch (ArgumentException)
         {
             return InconclusiveReason.ImpossibleRendition;
         }
+    }
 
-        return string.Equals(leaf.Class, ownClass, StringComparison.Ordinal) ? null : InconclusiveReason.ClassNotServed;
+    // Bytes that rotted on this disk would encode into other packets than the miner's: what is here already is read again before it may accuse anybody.
+    private async Task<bool> HasSourceAsync(ContentHash source, string scope, CancellationToken cancellationToken)
+    {
+        if (store.Pin(source, scope) && await store.VerifyAsync(source, cancellationToken) == ContentCheck.Intact)
+        {
+            return true;
+        }
+
+        await bring(source, scope, cancellationToken);
+        return store.Pin(source, scope);
+    }
+
+    private async Task<OwnEncode> EncodeSourceAsync(LeafToCheck leaf, string scope, CancellationToken cancellationToken)
+    {
+        var result = await worker.EncodeAsync(leaf.Source, leaf.Frames, [leaf.Rendition], scope, _ => { }, cancellationToken);
+        return await ownClass(cancellationToken) == leaf.Class
+            ? new OwnEncode.Done(result.Renditions[0].PacketHash, result.CpuTime)
+            : new OwnEncode.Failed(InconclusiveReason.ClassNotServed);
     }
 
     private static InconclusiveReason ReasonOf(SegmentFailure failure) => failure switch

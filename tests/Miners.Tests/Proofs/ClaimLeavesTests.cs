@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Miners.Compute;
@@ -62,6 +63,22 @@ public sealed class ClaimLeavesTests
         ];
         Assert.Equal(others.Length, others.Select(CanonicalRendition.Hash).Distinct().Count());
         Assert.Equal(CanonicalRendition.Hash(spec), CanonicalRendition.Hash(spec with { Name = "another" }));
+    }
+
+    [Fact]
+    public void A_source_segment_leads_to_the_jobs_root_at_its_own_place_only()
+    {
+        var segments = Enumerable.Range(0, 5).Select(number => (ContentHash.Of([(byte)number]), number == 4 ? 7U : 48U)).ToImmutableArray();
+        var tree = new SourceTree(segments);
+        var terms = new JobTerms
+        {
+            SourceRoot = tree.Root, Frames = [new FrameRun(4, 48), new FrameRun(1, 7)], Renditions = [], Class = Hash256.Zero, Miners = [], CheckFee = Amount.Zero, Deadline = 1,
+        };
+        Assert.All(Enumerable.Range(0, 5), number => Assert.True(SourceTree.Holds(terms, number, segments[number].Item1, tree.Prove(number))));
+        Assert.False(SourceTree.Holds(terms, 1, segments[2].Item1, tree.Prove(2)));
+        Assert.False(SourceTree.Holds(terms, 2, segments[1].Item1, tree.Prove(2)));
+        Assert.False(SourceTree.Holds(terms, 5, segments[4].Item1, tree.Prove(4)));
+        Assert.False(SourceTree.Holds(terms with { Frames = [new FrameRun(5, 48)] }, 4, segments[4].Item1, tree.Prove(4)));
     }
 
     private static JobResult Result(int segment, int rendition) =>

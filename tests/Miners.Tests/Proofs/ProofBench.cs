@@ -12,7 +12,7 @@ namespace VideoMesh.Miners.Tests.Proofs;
 /// <summary>A verifier's bench: a sandbox and a store of its own, and source segments that a client serves.</summary>
 internal sealed class ProofBench : IAsyncDisposable
 {
-    public const string Class = "class of the test";
+    public static readonly Hash256 Class = DeterminismClass.Id("class of the test");
     private const string Scope = "check-1";
 
     private readonly TemporaryFolder _folder;
@@ -26,7 +26,7 @@ internal sealed class ProofBench : IAsyncDisposable
         Client = Content.A.Store(folder["client"], 1L << 30);
         Store = Content.A.Store(folder["verifier"], 1L << 30);
         _worker = new SegmentWorker(sandbox, Store, 1);
-        Check = new TranscodeCheck(_worker, Store, Class, BringAsync);
+        Check = new TranscodeCheck(_worker, Store, _ => Task.FromResult(ReadClass()), BringAsync);
     }
 
     public ContentStore Client { get; }
@@ -34,6 +34,9 @@ internal sealed class ProofBench : IAsyncDisposable
     public ContentStore Store { get; }
 
     public TranscodeCheck Check { get; }
+
+    /// <summary>The class of the verifier's machine at this moment.</summary>
+    public Func<Hash256> ReadClass { get; set; } = () => Class;
 
     /// <summary>What happens instead of fetching a source.</summary>
     public Exception? Fetching { get; set; }
@@ -64,6 +67,24 @@ internal sealed class ProofBench : IAsyncDisposable
     }
 
     public async Task<ContentHash> SourceAsync(byte[] bytes) => (await Client.PutAsync(new MemoryStream(bytes), null, bytes.Length, "job")).Hash;
+
+    public async Task<byte[]> BytesAsync(ContentHash source)
+    {
+        using var reader = Client.OpenRead(source)!;
+        var bytes = new byte[reader.Length];
+        await reader.Stream.ReadExactlyAsync(bytes);
+        return bytes;
+    }
+
+    /// <summary>Flips a bit in the middle of what the verifier's store has on disk.</summary>
+    public void Rot(ContentHash source)
+    {
+        var path = Directory.EnumerateFiles(_folder["verifier"], source.ToString(), SearchOption.AllDirectories).Single();
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(path, bytes);
+    }
 
     /// <summary>What a miner makes of a segment, with an ffmpeg and a sandbox of its own.</summary>
     public async Task<EncodedRendition> MinedAsync(ContentHash source, int frames, RenditionSpec spec, string? ffmpeg = null, SandboxKind kind = SandboxKind.Bubblewrap)

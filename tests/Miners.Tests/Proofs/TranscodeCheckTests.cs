@@ -1,4 +1,5 @@
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Miners.Compute;
 using VideoMesh.Miners.Content;
 using VideoMesh.Miners.Media;
 using VideoMesh.Miners.Proofs;
@@ -104,7 +105,57 @@ public sealed class TranscodeCheckTests
         await InconclusiveAsync(bench, leaf with { Frames = Frames + 1 }, InconclusiveReason.SourceDoesNotFit);
         await InconclusiveAsync(bench, leaf with { Rendition = spec with { Crf = 31 } }, InconclusiveReason.OtherRendition);
         await InconclusiveAsync(bench, leaf with { Rendition = spec with { Preset = "hasty" } }, InconclusiveReason.ImpossibleRendition);
-        await InconclusiveAsync(bench, leaf with { Class = "another" }, InconclusiveReason.ClassNotServed);
+        await InconclusiveAsync(bench, leaf with { Class = DeterminismClass.Id("another") }, InconclusiveReason.ClassNotServed);
+    }
+
+    [Fact]
+    public async Task Blames_nobody_for_a_failure_of_the_verifiers_own()
+    {
+        await using var bench = await ProofBench.CreateAsync();
+        var source = await bench.SourceAsync(Moving);
+        var leaf = bench.Leaf(source, Frames, ProofBench.Spec(VideoCodec.H264));
+        foreach (var failure in new Exception[] { new ContentStoreException(ContentRefusal.StoreFull), new IOException(), new TaskCanceledException(), new InvalidOperationException() })
+        {
+            bench.Fetching = failure;
+            await InconclusiveAsync(bench, leaf, InconclusiveReason.VerifierFailed);
+        }
+
+        bench.Fetching = null;
+        bench.ReadClass = () => throw new SandboxException("It is gone.");
+        await InconclusiveAsync(bench, leaf, InconclusiveReason.VerifierFailed);
+    }
+
+    [Fact]
+    public async Task Blames_nobody_when_the_verifiers_ffmpeg_was_replaced_meanwhile()
+    {
+        await using var bench = await ProofBench.CreateAsync();
+        var source = await bench.SourceAsync(Moving);
+        var asked = 0;
+        bench.ReadClass = () => asked++ == 0 ? ProofBench.Class : DeterminismClass.Id("the next one");
+        await InconclusiveAsync(bench, bench.Leaf(source, Frames, ProofBench.Spec(VideoCodec.H264)), InconclusiveReason.ClassNotServed);
+    }
+
+    [Fact]
+    public async Task Fetches_a_source_anew_that_rotted_on_the_verifiers_disk()
+    {
+        await using var bench = await ProofBench.CreateAsync();
+        var source = await bench.SourceAsync(Moving);
+        var spec = ProofBench.Spec(VideoCodec.H264);
+        var mined = await bench.MinedAsync(source, Frames, spec);
+        Assert.IsType<Verdict.Accepted>(await bench.VerdictAsync(bench.Leaf(source, Frames, spec), mined.PacketHash));
+        bench.Rot(source);
+        Assert.IsType<Verdict.Accepted>(await bench.VerdictAsync(bench.Leaf(source, Frames, spec), mined.PacketHash));
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.97)]
+    public async Task Blames_nobody_for_a_source_that_was_cut_short_before_it_was_escrowed(double kept)
+    {
+        await using var bench = await ProofBench.CreateAsync();
+        var whole = await bench.BytesAsync(await bench.SourceAsync(Moving));
+        var source = await bench.SourceAsync(whole[..(int)(whole.Length * kept)]);
+        Assert.IsType<Verdict.Inconclusive>(await bench.VerdictAsync(bench.Leaf(source, Frames, ProofBench.Spec(VideoCodec.H264)), ContentHash.Of([2])));
     }
 
     private static async Task InconclusiveAsync(ProofBench bench, LeafToCheck leaf, InconclusiveReason reason)
