@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using VideoMesh.Chain.Accounts;
 using VideoMesh.Chain.Consensus;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.State;
@@ -70,6 +71,26 @@ public sealed class VerifierKey(PrivateKey key, ChainParameters parameters)
         Parameters = operation.Encode(),
         MaxWatts = MaxWatts,
         Price = parameters.MinimumPrice,
+        ExpiryHeight = expiryHeight,
+    }.Sign(key);
+
+    /// <summary>Signs what the account says to a challenge.</summary>
+    /// <param name="operation">A commitment or a reveal.</param>
+    /// <param name="bond">Of a commitment.</param>
+    /// <param name="leastFee">µpay: the least fee the account works for.</param>
+    /// <param name="nonce">Of the account.</param>
+    /// <param name="expiryHeight">The last height of a block that may hold it.</param>
+    public Transaction Sign(ContractOperation operation, Amount bond, Amount leastFee, ulong nonce, ulong expiryHeight) => new TransactionDraft
+    {
+        ChainId = parameters.ChainId,
+        Type = operation.Type,
+        Nonce = nonce,
+        Recipient = ContractAddress.Compute,
+        Amount = bond,
+        Parameters = operation.Encode(),
+        MaxWatts = MaxWatts,
+        Price = parameters.MinimumPrice,
+        MicroPay = leastFee,
         ExpiryHeight = expiryHeight,
     }.Sign(key);
 

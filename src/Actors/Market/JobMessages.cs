@@ -124,7 +124,7 @@ public static class JobMessages
     public static string Sanitized(string text) =>
         new([.. text.Take(MaxTextLength).Select(c => char.IsControl(c) ? ' ' : c)]);
 
-    private static Wire.RenditionSpec ToWire(RenditionSpec rendition) => new()
+    internal static Wire.RenditionSpec ToWire(RenditionSpec rendition) => new()
     {
         Name = rendition.Name,
         Codec = rendition.Codec.Text(),
@@ -143,7 +143,7 @@ public static class JobMessages
         RateDen = rendition.FrameRate.Denominator,
     };
 
-    private static bool TryRead(Wire.RenditionSpec message, [NotNullWhen(true)] out RenditionSpec? rendition)
+    internal static bool TryRead(Wire.RenditionSpec message, [NotNullWhen(true)] out RenditionSpec? rendition)
     {
         rendition = null;
         if (!MediaNames.TryParseVideoCodec(message.Codec, out var codec) || message.RateNum <= 0 || message.RateDen <= 0)
@@ -186,7 +186,7 @@ public static class JobMessages
         return true;
     }
 
-    private static bool TryRead(ByteString bytes, out ContentHash hash)
+    internal static bool TryRead(ByteString bytes, out ContentHash hash)
     {
         hash = bytes.Length == ContentHash.Size ? new ContentHash(bytes.Span) : default;
         return bytes.Length == ContentHash.Size;

@@ -42,6 +42,10 @@ public static class WireRegistry
         WireEntry.Of<ReleaseSegment>(106, WirePhase.Open),
         WireEntry.Of<SourceUploaded>(107, WirePhase.Open),
 
+        WireEntry.Of<SourceWanted>(130, WirePhase.Open),
+        WireEntry.Of<SourceOffered>(131, WirePhase.Open),
+        WireEntry.Of<SourceRoom>(132, WirePhase.Open),
+
         WireEntry.Of<Transactions>(200, WirePhase.Open),
         WireEntry.Of<TransactionsHeld>(201, WirePhase.Open),
         WireEntry.Of<TransactionsWanted>(202, WirePhase.Open),

@@ -86,7 +86,7 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
 
             var seed = await StartAsync("seed", ["--name", "seed", "--listen", "127.0.0.1:0", "--data", DataOf("seed"), .. size.Verifiers > 0 ? LedgerArguments(GenesisPath) : []]);
             var waiting = miners.Select(name => StartAsync(name, ComputeArguments(name, size.Compute, seed.Url, DataOf(name)).Concat(chain).Concat(nodeArguments)))
-                .Concat(voters.Select(name => StartAsync(name, VerifierArguments(name, seed.Url, DataOf(name), GenesisPath))))
+                .Concat(voters.Select(name => StartAsync(name, VerifierArguments(name, seed.Url, DataOf(name), GenesisPath).Concat(nodeArguments))))
                 .Concat(shelves.Select(name => StartAsync(name, StorageArguments(name, seed.Url, DataOf(name)).Concat(chain)))).ToList();
             var nodes = await Task.WhenAll(waiting);
             var devnet = new DevnetInfo(seed.Url, seed, nodes, faucet is null ? null : GenesisPath, faucet?.Name);

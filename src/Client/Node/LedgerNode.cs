@@ -33,6 +33,9 @@ public sealed class LedgerNode : IDisposable
     /// <summary>For the chain API; null before <see cref="Start"/>.</summary>
     public IChainView? View { get; private set; }
 
+    /// <summary>The account that votes; null for a node that only follows.</summary>
+    public VerifierKey? Verifier => _verifier;
+
     public IActorRef Pool { get; private set; } = ActorRefs.Nobody;
 
     /// <summary>Finished blocks and where transactions stand; any thread may read.</summary>

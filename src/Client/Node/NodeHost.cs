@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using VideoMesh.Actors.ComputeMiner;
 using VideoMesh.Actors.Ledger;
 using VideoMesh.Actors.Mesh;
+using VideoMesh.Actors.Proofs;
 using VideoMesh.Actors.StorageMiner;
 using VideoMesh.Actors.VerifierPool;
 using VideoMesh.Chain.Blocks;
@@ -49,6 +50,8 @@ public sealed record NodeHostOptions
 
     public VerifierPoolOptions Pool { get; init; } = new();
 
+    public ProofOptions Proofs { get; init; } = new();
+
     public required SandboxOptions Sandbox { get; init; }
 
     /// <summary>Benchmarks are kept here: they belong to the machine, not to the node.</summary>
@@ -69,12 +72,13 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly Action<string> _note;
     private readonly ISandbox? _sandbox;
     private readonly SegmentWorker? _worker;
+    private readonly ProofNode? _proofs;
     private readonly IActorRef? _compute;
     private readonly StorageNode? _storage;
     private readonly NodeProfile _profile;
 
     private NodeHost(
-        NodeHostOptions options, MeshNode node, LedgerNode? ledger, StorageNode? storage, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, IActorRef? compute, NodeProfile profile)
+        NodeHostOptions options, MeshNode node, LedgerNode? ledger, StorageNode? storage, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, ProofNode? proofs, IActorRef? compute, NodeProfile profile)
     {
         Ledger = ledger;
 
@@ -85,6 +89,7 @@ public sealed class NodeHost : IAsyncDisposable
         _note = note;
         _sandbox = sandbox;
         _worker = worker;
+        _proofs = proofs;
         _compute = compute;
         _profile = profile;
         Info = new NodeInfo(options.Name, Environment.ProcessId, node.Listening, options.Roles, node.Address.ToString());
@@ -101,13 +106,15 @@ public sealed class NodeHost : IAsyncDisposable
     {
         Directory.CreateDirectory(options.Data);
         var isCompute = options.Roles.Contains(ComputeRole, StringComparer.Ordinal);
-        var sandbox = isCompute ? await Sandboxes.CreateAsync(options.Sandbox, cancellationToken) : null;
+        var isVerifier = options.Roles.Contains(VerifierRole, StringComparer.Ordinal);
+        var sandbox = isCompute ? await Sandboxes.CreateAsync(options.Sandbox, cancellationToken) : isVerifier ? await FindSandboxAsync(options.Sandbox, note, cancellationToken) : null;
         MeshNode? node = null;
         LedgerNode? ledger = null;
         StorageNode? storage = null;
+        ProofNode? proofs = null;
         try
         {
-            var offer = sandbox is null ? null : await MeasureAsync(sandbox, options.CacheFolder, time, cancellationToken);
+            var offer = !isCompute ? null : await MeasureAsync(sandbox!, options.CacheFolder, time, cancellationToken);
             var profile = new NodeProfile { Roles = [.. options.Roles], Name = options.Name };
             if (offer is not null)
             {
@@ -122,7 +129,7 @@ public sealed class NodeHost : IAsyncDisposable
             if (options.Genesis is { } genesis)
             {
                 profile = profile with { Roles = profile.Roles.Add(LedgerProtocol.Role) };
-                ledger = LedgerNode.Open(genesis, Path.Combine(options.Data, "ledger"), options.Roles.Contains(VerifierRole, StringComparer.Ordinal) ? key : null);
+                ledger = LedgerNode.Open(genesis, Path.Combine(options.Data, "ledger"), isVerifier ? key : null);
             }
 
             storage = options.Storage is { } offered ? StorageNode.Open(offered, Path.Combine(options.Data, "storage"), time) : null;
@@ -147,9 +154,10 @@ public sealed class NodeHost : IAsyncDisposable
                 cancellationToken);
             ledger?.Start(node, options.Ledger, options.Pool, time, note);
             storage?.Start(node, options.ChainId, options.Data, time);
+            proofs = ledger?.Verifier is null || sandbox is null ? null : await StartChecksAsync(options, node, ledger, sandbox, time, note, cancellationToken);
             if (sandbox is null || offer is null)
             {
-                return new NodeHost(options, node, ledger, storage, note, null, null, null, profile);
+                return new NodeHost(options, node, ledger, storage, note, sandbox, null, proofs, null, profile);
             }
 
             var worker = new SegmentWorker(sandbox, node.Store, options.Slots);
@@ -169,7 +177,7 @@ public sealed class NodeHost : IAsyncDisposable
                     node.Tickets,
                     time)),
                 "compute-miner");
-            return new NodeHost(options, node, ledger, storage, note, sandbox, worker, compute, profile);
+            return new NodeHost(options, node, ledger, storage, note, sandbox, worker, proofs, compute, profile);
         }
         catch
         {
@@ -180,6 +188,11 @@ public sealed class NodeHost : IAsyncDisposable
 
             ledger?.Dispose();
             storage?.Dispose();
+            if (proofs is not null)
+            {
+                await proofs.DisposeAsync();
+            }
+
             if (sandbox is not null)
             {
                 await sandbox.DisposeAsync();
@@ -214,6 +227,11 @@ public sealed class NodeHost : IAsyncDisposable
         await _node.DisposeAsync();
         Ledger?.Dispose();
         _storage?.Dispose();
+        if (_proofs is not null)
+        {
+            await _proofs.DisposeAsync();
+        }
+
         if (_worker is not null)
         {
             await _worker.DisposeAsync();
@@ -222,6 +240,34 @@ public sealed class NodeHost : IAsyncDisposable
         if (_sandbox is not null)
         {
             await _sandbox.DisposeAsync();
+        }
+    }
+
+    // A verifier without a sandbox votes all the same, and says that it checks no work.
+    private static async Task<ISandbox?> FindSandboxAsync(SandboxOptions options, Action<string> note, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Sandboxes.CreateAsync(options, cancellationToken);
+        }
+        catch (SandboxException e)
+        {
+            note($"this verifier votes and checks no work: {e.Message}");
+            return null;
+        }
+    }
+
+    private static async Task<ProofNode?> StartChecksAsync(
+        NodeHostOptions options, MeshNode node, LedgerNode ledger, ISandbox sandbox, TimeProvider time, Action<string> note, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ProofNode.StartAsync(node, ledger, sandbox, options.Proofs, Path.Combine(options.Data, "ledger"), time, note, cancellationToken);
+        }
+        catch (SandboxException e)
+        {
+            note($"this verifier votes and checks no work: {e.Message}");
+            return null;
         }
     }
 

@@ -63,6 +63,9 @@ public enum InconclusiveReason
 
     /// <summary>The verifier's own disk or sandbox failed.</summary>
     VerifierFailed,
+
+    /// <summary>The job pays less for a check than this verifier works for.</summary>
+    FeeTooLow,
 }
 
 /// <summary>The catalogue's sentences.</summary>
@@ -88,6 +91,7 @@ public static class VerdictReasons
         InconclusiveReason.LimitHit => "Encoding the source segment passed the sandbox's limits.",
         InconclusiveReason.EncoderFailed => "The verifier's encoder failed on the source segment.",
         InconclusiveReason.VerifierFailed => "The verifier's disk or sandbox failed.",
+        InconclusiveReason.FeeTooLow => "The job pays less for a check than this verifier works for.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason."),
     };
 }
