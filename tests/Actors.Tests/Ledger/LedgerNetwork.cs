@@ -34,12 +34,11 @@ internal sealed class LedgerNetwork : IAsyncDisposable
     private readonly Genesis _genesis;
     private readonly LedgerOptions _options;
 
-    private LedgerNetwork(int verifiers, int joiners, int followers, LedgerOptions options, ulong missesUntilJail, uint? revealsLeft)
+    private LedgerNetwork(int verifiers, int joiners, int followers, LedgerOptions options, ChainParameters parameters, uint? revealsLeft)
     {
         _options = options;
         _keys = [.. Enumerable.Range(0, verifiers + joiners + followers).Select(LoadKey)];
         _running = new Running?[_keys.Length];
-        var parameters = new ChainParameters { ChainId = "ledger-stories", ConfirmationWindow = 4, Unbonding = TimeSpan.FromSeconds(2), MissedPrecommitsUntilJail = missesUntilJail };
         var accounts = _keys.Take(verifiers).Select(key => (Account: key.Address, Verifier: new VerifierKey(key, parameters)))
             .Select(one => new GenesisAccount(one.Account, Amount.FromVid(10), Amount.FromVid(1000), RevealsOf(one.Verifier, revealsLeft)))
             .Append(new GenesisAccount(Rich.Address, Amount.FromVid(1_000_000), Amount.Zero, null));
@@ -59,10 +58,22 @@ internal sealed class LedgerNetwork : IAsyncDisposable
 
     /// <param name="verifiers">With stake from the beginning.</param>
     /// <param name="joiners">Verifiers without stake yet.</param>
+    /// <param name="followers">Nodes that keep the ledger and do not vote.</param>
+    /// <param name="options">Of each node.</param>
+    /// <param name="contracts">Of the chain.</param>
     /// <param name="revealsLeft">Of the hash chains in the genesis; null: as many as they have.</param>
-    public static async Task<LedgerNetwork> StartAsync(int verifiers, int joiners = 0, int followers = 0, LedgerOptions? options = null, ulong missesUntilJail = 100, uint? revealsLeft = null)
+    public static async Task<LedgerNetwork> StartAsync(
+        int verifiers, int joiners = 0, int followers = 0, LedgerOptions? options = null, ulong missesUntilJail = 100, uint? revealsLeft = null, ContractParameters? contracts = null)
     {
-        var network = new LedgerNetwork(verifiers, joiners, followers, options ?? new LedgerOptions(), missesUntilJail, revealsLeft);
+        var parameters = new ChainParameters
+        {
+            ChainId = "ledger-stories",
+            ConfirmationWindow = 4,
+            Unbonding = TimeSpan.FromSeconds(2),
+            MissedPrecommitsUntilJail = missesUntilJail,
+            Contracts = contracts ?? new ContractParameters(),
+        };
+        var network = new LedgerNetwork(verifiers, joiners, followers, options ?? new LedgerOptions(), parameters, revealsLeft);
         for (var index = 0; index < network._running.Length; index++)
         {
             await network.StartAsync(index);
@@ -72,6 +83,10 @@ internal sealed class LedgerNetwork : IAsyncDisposable
     }
 
     public PrivateKey KeyOf(int index) => _keys[index];
+
+    public ChainParameters Parameters => _genesis.Parameters;
+
+    public MeshNode NodeOf(int index) => _running[index]!.Mesh;
 
     /// <summary>Signs what an account does with its stake.</summary>
     public byte[] Stake(PrivateKey from, ulong nonce, StakeOperation operation, Amount amount) =>
@@ -175,6 +190,8 @@ internal sealed class LedgerNetwork : IAsyncDisposable
         }
     }
 
+    public string FolderOf(int index) => _folder[$"node-{index}"];
+
     public async ValueTask DisposeAsync()
     {
         foreach (var index in Up.ToList())
@@ -194,8 +211,6 @@ internal sealed class LedgerNetwork : IAsyncDisposable
     private static (Hash256 Head, uint Left) RevealsOf(VerifierKey verifier, uint? left) => left is { } few
         ? (verifier.First.Reveal(verifier.ChainLength - few - 1), few)
         : (verifier.First.Head, verifier.ChainLength);
-
-    private string FolderOf(int index) => _folder[$"node-{index}"];
 
     // a running node disposes of its own copy
     private PrivateKey LoadKey(int index) => KeyFile.LoadOrCreate(Path.Combine(FolderOf(index), "node.key"));
