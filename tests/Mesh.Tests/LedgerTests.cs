@@ -35,7 +35,9 @@ public class LedgerTests
         Assert.Equal(200 * Kills, sent);
         await HasAsync(observer, Coin.Nano * (ulong)sent);
         Assert.Equal(0, observer.DoubleSignatures);
-        Assert.True(observer.SignaturesSeen > 8 * Kills);
+
+        // each kill saw a block made, and a block takes seven signatures at least, of which the observer may miss some
+        Assert.True(observer.SignaturesSeen > 6 * Kills);
     }
 
     [Fact]
