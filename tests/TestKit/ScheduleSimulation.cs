@@ -21,6 +21,9 @@ public sealed record SimulatedMiner(int Slots, double Announced, double Actual)
     /// <summary>Its link goes down at this time and stays down.</summary>
     public TimeSpan? DiesAt { get; init; }
 
+    /// <summary>What it asks for 1,000 ω.</summary>
+    public Amount Price { get; init; }
+
     /// <summary>It says everything twice.</summary>
     public bool Stutters { get; init; }
 }
@@ -145,6 +148,10 @@ public sealed class ScheduleSimulation
                 case JobEffect.Assignment { Effect: AssignmentEffect.Release release }:
                     After(Latency, () => Drop(release.Attempt, release.Miner));
                     break;
+                case JobEffect.Offer offer:
+                    Carry(_job.Offered(offer.Miner, Hash256.Zero, MinerStanding.Unknown, _now));
+                    After(2 * Latency, () => Bid(offer.Miner));
+                    break;
                 case JobEffect.Check check:
                     After(Latency, () => Carry(_job.Checked(check, _now)));
                     break;
@@ -152,6 +159,17 @@ public sealed class ScheduleSimulation
                     Carry(_job.End(new JobOutcome(JobStatus.Completed, JobReason.None, "")));
                     break;
             }
+        }
+    }
+
+    private void Bid(Address address)
+    {
+        var miner = _miners[address];
+        if (!miner.Dead)
+        {
+            var head = new MarketHead("simulated", address, (ulong)_order, DateTimeOffset.UnixEpoch, TimeSpan.FromHours(1));
+            Carry(_job.Answered(
+                _job.Bids.Put(new MinerBid(head, Hash256.Zero, miner.Is.Price, miner.Is.Slots, miner.Is.Slots, (long)(miner.Is.Announced * 1000), []), _now), _now));
         }
     }
 

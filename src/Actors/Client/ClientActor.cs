@@ -29,7 +29,8 @@ public interface IJobWatcher
 public interface IJobObserver : IJobWatcher
 {
     /// <summary>Called once, when everything of the job has stopped.</summary>
-    void OnEnded(JobState job);
+    /// <param name="verdicts">Why each miner was chosen or not, as it was when the outcome was clear.</param>
+    void OnEnded(JobState job, ImmutableArray<MinerVerdict> verdicts);
 }
 
 /// <summary>Runs one job: shell of <see cref="JobState"/>. Persists, then acts.</summary>
@@ -41,25 +42,28 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
     private readonly IActorRef _chunker;
     private readonly IActorRef _stitcher;
     private readonly JobContent _content;
+    private readonly JobMarket _market;
     private readonly long _startedAt;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<int, ChunkerProtocol.Extracted> _sources = [];
     private readonly Dictionary<Address, Uri> _minerUrls = [];
     private readonly List<string> _notes = [];
     private JobState _job;
+    private ImmutableArray<MinerVerdict> _verdicts = [];
     private TimeSpan _duration;
     private string _stage = "looking at the source";
 
     /// <param name="job">New or restored.</param>
     /// <param name="chunker">Makes the chunker child.</param>
     /// <param name="stitcher">Makes the stitcher child.</param>
-    public ClientActor(JobState job, IJobJournal journal, IJobObserver observer, IActorRef mesh, Props chunker, Props stitcher, JobContent content)
+    public ClientActor(JobState job, IJobJournal journal, IJobObserver observer, IActorRef mesh, Props chunker, Props stitcher, JobContent content, JobMarket market)
     {
         _job = job;
         _journal = journal;
         _observer = observer;
         _mesh = mesh;
         _content = content;
+        _market = market;
         _startedAt = content.Time.GetTimestamp();
         _chunker = Context.ActorOf(chunker, "chunker");
         _stitcher = Context.ActorOf(stitcher, "stitcher");
@@ -113,7 +117,8 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
     {
         _mesh.Tell(new MeshProtocol.Subscribe(
             Self,
-            [typeof(Wire.SegmentAccepted), typeof(Wire.SegmentDeclined), typeof(Wire.SegmentProgress), typeof(Wire.SegmentDone), typeof(Wire.SegmentFailed)]));
+            [typeof(Wire.SegmentAccepted), typeof(Wire.SegmentDeclined), typeof(Wire.SegmentProgress), typeof(Wire.SegmentDone), typeof(Wire.SegmentFailed),
+             typeof(Wire.SignedBid), typeof(Wire.OfferDeclined)]));
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TimeSpan.FromMilliseconds(500));
         Context.Watch(_chunker);
         Context.Watch(_stitcher);
@@ -148,6 +153,12 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
         var from = received.From;
         switch (received.Message)
         {
+            case Wire.SignedBid m:
+                Carry(_job.Answered(_job.Bids.Take(from, m, _market.Chain, _market.TimeOfDay, Now, out _), Now));
+                break;
+            case Wire.OfferDeclined m:
+                Carry(_job.Answered(_job.Bids.Decline(from, m), Now));
+                break;
             case Wire.SegmentAccepted m when TryRead(m.Ref, out var attempt):
                 Carry(_job.Progress(attempt, from, AttemptStage.Fetching, 0, Now));
                 if (_content.Url is null)
@@ -222,6 +233,11 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
             case JobEffect.Assignment { Effect: AssignmentEffect.Release release }:
                 Release(release.Attempt, release.Miner);
                 break;
+            case JobEffect.Offer ask:
+                var (offer, digest) = _market.Offer(_job);
+                Carry(_job.Offered(ask.Miner, digest, _market.Standing(ask.Miner), Now));
+                _mesh.Tell(new MeshProtocol.Send(ask.Miner, offer));
+                break;
             case JobEffect.Check check:
                 _stitcher.Tell(new StitcherProtocol.CheckResult(
                     check, _job.Frames[check.Attempt.Segment], _content.Url is null ? _minerUrls.GetValueOrDefault(check.Miner) : null));
@@ -234,6 +250,7 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
                 break;
             case JobEffect.Finish:
                 _stage = "stopping";
+                _verdicts = _job.Explain(Now);
                 Timers.Cancel(nameof(Tick));
                 _chunker.Tell(ClientProtocol.Finish.Instance);
                 _stitcher.Tell(ClientProtocol.Finish.Instance);
@@ -270,7 +287,7 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
 
         if (Context.Child("chunker").IsNobody() && Context.Child("stitcher").IsNobody())
         {
-            _observer.OnEnded(_job);
+            _observer.OnEnded(_job, _verdicts);
             Context.Stop(Self);
         }
     }

@@ -1,4 +1,5 @@
 using VideoMesh.Actors.Market;
+using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Actors.Client;
 
@@ -13,6 +14,12 @@ public sealed record ClientOptions
 
     /// <summary>How long a ticket given to a miner is good for, default 12 h: longer than any segment takes.</summary>
     public TimeSpan TicketLifetime { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>How long a job that pays waits for the last of the miners it asked, default 300 ms.</summary>
+    public TimeSpan BidPatience { get; init; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>What the ledger asks a compute miner to have bonded; zero without a ledger.</summary>
+    public Amount RequiredStake { get; init; } = Amount.Zero;
 
     public MarketOptions Market { get; init; } = new();
 }

@@ -35,7 +35,11 @@ public static class ClientProtocol
 /// <param name="Network">URL of the network; null: an embedded devnet.</param>
 /// <param name="Devnet">Compute processes of the embedded devnet.</param>
 /// <param name="Verifiers">Verifiers of the embedded devnet; with none, it has no chain.</param>
-public sealed record JobSpec(string Id, string Input, long InputBytes, long InputModified, Profile Profile, string Out, Uri? Network, int Devnet, int Verifiers = 0);
+public sealed record JobSpec(string Id, string Input, long InputBytes, long InputModified, Profile Profile, string Out, Uri? Network, int Devnet, int Verifiers = 0)
+{
+    /// <summary>The most the job pays for 1,000 ω, in nano-VID; zero: it pays nothing.</summary>
+    public ulong MaxPriceNano { get; init; }
+}
 
 /// <summary>One rendition of one segment as a miner delivered it. Durations in microseconds.</summary>
 public sealed record RenditionResult(string Name, ContentHash Hash, long Bytes, int Frames, long DurationUs, ContentHash PacketHash);
@@ -82,6 +86,7 @@ public enum JobReason
     InputRefused,
     InputChanged,
     NoMiner,
+    PriceTooLow,
     MinersLost,
     SegmentKeepsFailing,
     SandboxFailed,
@@ -135,6 +140,9 @@ public abstract record JobEffect
 
     /// <summary>Something about miners: assign, cancel.</summary>
     public sealed record Assignment(AssignmentEffect Effect) : JobEffect;
+
+    /// <summary>Ask this miner to bid.</summary>
+    public sealed record Offer(Address Miner) : JobEffect;
 
     /// <summary>Check what a miner delivered; if this client cannot be dialled, fetch it first with these tickets, one for each result.</summary>
     public sealed record Check(AttemptId Attempt, Address Miner, ImmutableArray<RenditionResult> Results, long CpuMs, ImmutableArray<string> Tickets) : JobEffect;

@@ -45,6 +45,11 @@ public sealed record JobState
 
     public AssignmentState Assignments { get; private init; }
 
+    /// <summary>Who was asked to bid, and what came of it.</summary>
+    public BidBook Bids { get; private init; } = new();
+
+    public ChoiceTerms Terms => new(new Amount(Spec.MaxPriceNano), Class: "", IsPlanned ? Frames.Length : 0, Options.RequiredStake);
+
     private ImmutableDictionary<Address, Announcement> Peers { get; init; } = ImmutableDictionary<Address, Announcement>.Empty;
 
     private TimeSpan? WithoutMinerSince { get; init; }
@@ -107,14 +112,26 @@ public sealed record JobState
     public Decision PeerUp(Announcement peer, TimeSpan now)
     {
         var state = this with { Peers = Peers.SetItem(peer.Address, peer) };
-        return IsPlanned ? Assign(state.WithPeer(peer), now, []) : new Decision(state, [], []);
+        return IsPlanned ? Assign(state.Choose(now), now, [], state.OfferTo(peer)) : new Decision(state, [], []);
+    }
+
+    /// <summary>An offer with this hash is about to go to a miner.</summary>
+    public Decision Offered(Address miner, Hash256 offer, MinerStanding standing, TimeSpan now) =>
+        Peers.ContainsKey(miner) ? new Decision(this with { Bids = Bids.Ask(miner, offer, standing, now) }, [], []) : Nothing;
+
+    /// <summary>What became of the offers: a bid that was taken, or a miner that will not.</summary>
+    public Decision Answered(BidBook bids, TimeSpan now)
+    {
+        var state = this with { Bids = bids };
+        // What was refused at the door changes nothing: a storm of it costs no choice.
+        return Outcome is null && !ReferenceEquals(bids.Entries, Bids.Entries) ? Assign(state.Choose(now), now, []) : new Decision(state, [], []);
     }
 
     public Decision PeerDown(Address address, TimeSpan now)
     {
         List<AssignmentEffect> effects = [];
         var lost = Assignments.Miners.TryGetValue(address, out var miner) ? miner.InFlight : 0;
-        var state = this with { Peers = Peers.Remove(address), Assignments = Assignments.MinerDown(address, now, effects) };
+        var state = this with { Peers = Peers.Remove(address), Bids = Bids.Gone(address), Assignments = Assignments.MinerDown(address, now, effects) };
         var decision = IsPlanned ? Assign(state, now, effects) : new Decision(state, [], []);
         return lost > 0 && Outcome is null ? decision with { Notes = [$"{NameOf(address)} was lost; its segments move to others"] } : decision;
     }
@@ -180,7 +197,8 @@ public sealed record JobState
         var afterTick = Assignments.Tick(now, effects);
         var stalled = Assignments.Attempts.Values.Where(a => !afterTick.Attempts.ContainsKey(a.Id)).OrderBy(a => a.Id.Segment)
             .Select(a => $"segment {a.Id.Segment + 1} moves on from {NameOf(a.Miner)}, which made no progress or was slowest").ToImmutableArray();
-        var ticked = Assign(this with { Assignments = afterTick }, now, effects) with { Notes = stalled };
+        var renewals = Bids.Due(now).Select(JobEffect (miner) => new JobEffect.Offer(miner)).ToArray();
+        var ticked = Assign((this with { Assignments = afterTick }).Choose(now), now, effects, renewals) with { Notes = stalled };
         var patience = ticked.State.HadMiner ? Options.MinersLostTimeout : Options.FirstMinerTimeout;
         return ticked.State.WithoutMinerSince is { } since && now - since > patience ? ticked.State.End(ticked.State.NoMiner()) : ticked;
     }
@@ -249,12 +267,7 @@ public sealed record JobState
         }
 
         var state = this with { WithoutMinerSince = now, Assignments = Assignments.Expect(Frames.Length - Accepted.Count) };
-        foreach (var peer in Peers.Values.OrderBy(p => p.Address))
-        {
-            state = state.WithPeer(peer);
-        }
-
-        return new Decision(state, events, [new JobEffect.Split()]);
+        return new Decision(state, events, [.. Peers.Values.OrderBy(p => p.Address).SelectMany(state.OfferTo), new JobEffect.Split()]);
     }
 
     private static Decision Assign(JobState state, TimeSpan now, List<AssignmentEffect> effects, params ReadOnlySpan<JobEffect> first)
@@ -284,35 +297,54 @@ public sealed record JobState
             [.. first, .. effects.Select(e => new JobEffect.Assignment(e))]);
     }
 
-    private JobState WithPeer(Announcement peer)
-    {
-        var speed = MinerSpeed(peer.Profile);
-        return speed > 0 || Assignments.Miners.ContainsKey(peer.Address)
-            ? this with { Assignments = Assignments.MinerUp(peer.Address, speed > 0 ? peer.Profile.Slots : 0, speed) }
-            : this;
-    }
+    // Who could do the job and was not asked yet.
+    private JobEffect[] OfferTo(Announcement peer) =>
+        Outcome is null && !Bids.Entries.ContainsKey(peer.Address) && Hindrance(peer.Profile) is null ? [new JobEffect.Offer(peer.Address)] : [];
 
-    // Frames a second of one slot for all renditions of this job; 0: it cannot do the job, or cannot be reached with video.
-    private double MinerSpeed(NodeProfile miner)
+    // A job that pays hears everybody out before it commits itself; one that pays nothing begins with the first.
+    private JobState Choose(TimeSpan now)
     {
-        if (!miner.Roles.Contains("compute", StringComparer.Ordinal) || (!Dialable && miner.Url is null))
+        if (Spec.MaxPriceNano > 0 && !Bids.IsSettled(Options.BidPatience, now))
         {
-            return 0;
+            return this;
         }
 
-        var secondsPerFrame = 0.0;
-        foreach (var rendition in Renditions)
+        var assignments = Assignments;
+        foreach (var verdict in MinerChoice.Choose(Bids.Entries.Values, Terms, now))
         {
-            if (!miner.PixelsPerSecond.TryGetValue(rendition.Codec.Text(), out var speed) || speed <= 0)
+            var slots = verdict is { Reason: ChoiceReason.Chosen, Bid: { } bid } && Peers.GetValueOrDefault(verdict.Miner) is { } peer && Hindrance(peer.Profile) is null
+                ? Math.Min(bid.Slots, peer.Profile.Slots)
+                : 0;
+            var known = assignments.Miners.GetValueOrDefault(verdict.Miner);
+            if (known is null ? slots > 0 : !known.Up || known.Slots != slots || (slots > 0 && known.Worth != verdict.Worth))
             {
-                return 0;
+                assignments = assignments.MinerUp(verdict.Miner, slots, verdict.FramesPerSecond, slots > 0 ? verdict.Worth : 1);
             }
-
-            secondsPerFrame += (double)rendition.Width * rendition.Height / speed;
         }
 
-        return secondsPerFrame > 0 ? 1 / secondsPerFrame : 0;
+        return this with { Assignments = assignments };
     }
+
+    /// <summary>The verdict on every compute miner that this client is linked to, the best first.</summary>
+    public ImmutableArray<MinerVerdict> Explain(TimeSpan now) =>
+    [
+        .. MinerChoice.Choose(Bids.Entries.Values, Terms, now),
+        .. Peers.Values.Where(p => !Bids.Entries.ContainsKey(p.Address) && IsCompute(p.Profile)).OrderBy(p => p.Address)
+            .Select(p => new MinerVerdict(p.Address, Hindrance(p.Profile) ?? ChoiceReason.NoAnswer, null, 0, null)),
+    ];
+
+    /// <summary>What this run of the job saw of each miner.</summary>
+    public ImmutableSortedDictionary<Address, OwnRecord> Records() => Assignments.Miners.Values.ToImmutableSortedDictionary(
+        m => m.Address,
+        m => new OwnRecord(m.Accepted, m.Refused, m.Stalled, m.Failed, m.Measured ? m.Promised : 0, m.Measured ? m.FramesPerSecond : 0));
+
+    private static bool IsCompute(NodeProfile profile) => profile.Roles.Contains("compute", StringComparer.Ordinal);
+
+    // Why a peer need not be asked; null: it can do the job.
+    private ChoiceReason? Hindrance(NodeProfile miner) =>
+        !IsCompute(miner) || SlotSpeed.Of(Renditions.Select(OfferedRendition.Of), miner.PixelsPerSecond) <= 0 ? ChoiceReason.CodecNotServed
+        : !Dialable && miner.Url is null ? ChoiceReason.Unreachable
+        : null;
 
     private string? Mismatch(int segment, ImmutableArray<RenditionResult> results)
     {
@@ -334,7 +366,13 @@ public sealed record JobState
                 $"Every compute miner is gone or was barred. Finished segments are kept: `videomesh job resume {Spec.Id}` goes on when miners are back.");
         }
 
-        return JobOutcome.Failed(JobReason.NoMiner, Peers.Values.Any(p => p.Profile.Roles.Contains("compute", StringComparer.Ordinal))
+        if (Bids.Cheapest is { } price && price > Terms.MaxPrice)
+        {
+            return JobOutcome.Failed(
+                JobReason.PriceTooLow, $"Every compute miner asks more than this job pays: the cheapest wants {price.Nano} nano for 1,000 ω, --max-price is {Spec.MaxPriceNano}.");
+        }
+
+        return JobOutcome.Failed(JobReason.NoMiner, Peers.Values.Any(p => IsCompute(p.Profile))
             ? "No compute miner of this network can do this job: none serves the codecs, or both sides are behind NAT. Give --public-url so that miners can reach this machine, or choose another profile."
             : "The network has no compute miner. Start one with `videomesh node --role compute --network URL`, or leave --network out to use this machine.");
     }

@@ -4,7 +4,7 @@ using VideoMesh.Chain.Primitives;
 namespace VideoMesh.Actors.Market;
 
 /// <summary>
-/// Which miner encodes which segment: free slots go to the next segment in play order, fastest miner first; each miner holds one
+/// Which miner encodes which segment: free slots go to the next segment in play order, the best miner (speed weighed by what it is worth) first; each miner holds one
 /// segment more than it has slots while there is enough work, so that fetching and delivering overlap with encoding; at the end slow miners
 /// get nothing that faster ones would finish sooner, and idle ones take over what is merely queued elsewhere and double the slowest segments.
 /// Pure: each method gives the next state and adds what is to be done to <c>effects</c>. An assignment costs O(log n).
@@ -40,13 +40,13 @@ public sealed record AssignmentState
 
     private bool IsEndGame => Pending.IsEmpty && ToCome == 0;
 
-    // Miners that can start a segment at once, and those that can hold one more in reserve; fastest first.
-    private ImmutableSortedSet<RankedMiner> Idle { get; init; } = ImmutableSortedSet.Create<RankedMiner>(FastestFirst.Instance);
+    // Miners that can start a segment at once, and those that can hold one more in reserve; best first.
+    private ImmutableSortedSet<RankedMiner> Idle { get; init; } = ImmutableSortedSet.Create<RankedMiner>(BestFirst.Instance);
 
     // All that may be asked, busy or not.
-    private ImmutableSortedSet<RankedMiner> Asked { get; init; } = ImmutableSortedSet.Create<RankedMiner>(FastestFirst.Instance);
+    private ImmutableSortedSet<RankedMiner> Asked { get; init; } = ImmutableSortedSet.Create<RankedMiner>(BestFirst.Instance);
 
-    private ImmutableSortedSet<RankedMiner> Reserve { get; init; } = ImmutableSortedSet.Create<RankedMiner>(FastestFirst.Instance);
+    private ImmutableSortedSet<RankedMiner> Reserve { get; init; } = ImmutableSortedSet.Create<RankedMiner>(BestFirst.Instance);
 
     public static AssignmentState Create(MarketOptions options) => new(options);
 
@@ -67,12 +67,13 @@ public sealed record AssignmentState
 
     /// <summary>A miner came up or changed what it announces.</summary>
     /// <param name="framesPerSecond">Its announced speed for this job on one slot; measured speed replaces it.</param>
-    public AssignmentState MinerUp(Address address, int slots, double framesPerSecond)
+    /// <param name="worth">What one frame a second of it is worth beside one of the best, above 0 and at most 1: price and trust weigh in the order of asking.</param>
+    public AssignmentState MinerUp(Address address, int slots, double framesPerSecond, double worth = 1)
     {
         var known = Miners.GetValueOrDefault(address);
         var next = known is null
-            ? new MinerLoad(address, slots, framesPerSecond)
-            : known with { Slots = slots, Up = true, AskAgainAt = TimeSpan.Zero };
+            ? new MinerLoad(address, slots, framesPerSecond) { Worth = worth, Promised = framesPerSecond }
+            : known with { Slots = slots, Up = true, AskAgainAt = TimeSpan.Zero, Worth = worth };
         return WithMiner(next);
     }
 
@@ -148,7 +149,7 @@ public sealed record AssignmentState
             var attempt = state.Attempts[new AttemptId(id.Segment, number)];
             if (attempt.Id == id)
             {
-                state = state.WithMiner(state.Miners[attempt.Miner] with { FailuresInARow = 0 });
+                state = state.WithMiner(state.Miners[attempt.Miner] with { FailuresInARow = 0, Accepted = state.Miners[attempt.Miner].Accepted + 1 });
             }
 
             state = state.Close(attempt, effects);
@@ -171,8 +172,14 @@ public sealed record AssignmentState
         {
             AttemptFailure.Declined => miner with { AskAgainAt = now + Options.DeclineBackoff },
             AttemptFailure.MinerLost => miner,
-            AttemptFailure.WrongResult => miner with { Barred = true },
-            _ => miner with { FailuresInARow = miner.FailuresInARow + 1, Barred = miner.Barred || miner.FailuresInARow + 1 >= Options.FailuresPerMiner },
+            AttemptFailure.WrongResult => miner with { Barred = true, Refused = miner.Refused + 1 },
+            _ => miner with
+            {
+                FailuresInARow = miner.FailuresInARow + 1,
+                Barred = miner.Barred || miner.FailuresInARow + 1 >= Options.FailuresPerMiner,
+                Stalled = miner.Stalled + (failure == AttemptFailure.Stalled ? 1 : 0),
+                Failed = miner.Failed + (failure == AttemptFailure.Stalled ? 0 : 1),
+            },
         });
 
         var counts = failure is not (AttemptFailure.Declined or AttemptFailure.MinerLost);
@@ -263,8 +270,8 @@ public sealed record AssignmentState
         }
     }
 
-    // By when a segment would be done if it waited for a faster miner: all that is pending shared out, then two turns of the fastest.
-    private TimeSpan Horizon(int frames) => TimeSpan.FromSeconds((PendingFrames / TotalRate) + (2 * frames / Asked[0].FramesPerSecond));
+    // By when a segment would be done if it waited for a faster miner: all that is pending shared out, then two turns of the first to be asked.
+    private TimeSpan Horizon(int frames) => TimeSpan.FromSeconds((PendingFrames / TotalRate) + (2 * frames / Miners[Asked[0].Address].FramesPerSecond));
 
     private AssignmentState TakeFromPending(int segment) => Pending.Contains(segment)
         ? this with { Pending = Pending.Remove(segment), PendingFrames = PendingFrames - Segments[segment].Frames }
@@ -365,7 +372,7 @@ public sealed record AssignmentState
         var state = this;
         if (Miners.TryGetValue(miner.Address, out var old))
         {
-            var ranked = new RankedMiner(old.FramesPerSecond, old.Address);
+            var ranked = new RankedMiner(old.Rank, old.Address);
             state = state with
             {
                 Idle = state.Idle.Remove(ranked),
@@ -376,7 +383,7 @@ public sealed record AssignmentState
             };
         }
 
-        var rank = new RankedMiner(miner.FramesPerSecond, miner.Address);
+        var rank = new RankedMiner(miner.Rank, miner.Address);
         var asks = miner.Usable && miner.AskAgainAt == TimeSpan.Zero;
         return state with
         {
@@ -393,16 +400,16 @@ public sealed record AssignmentState
 
     private bool TryOwn(AttemptId id, Address from, out Attempt attempt) => Attempts.TryGetValue(id, out attempt!) && attempt.Miner == from;
 
-    private readonly record struct RankedMiner(double FramesPerSecond, Address Address);
+    private readonly record struct RankedMiner(double Rank, Address Address);
 
-    private sealed class FastestFirst : IComparer<RankedMiner>
+    private sealed class BestFirst : IComparer<RankedMiner>
     {
-        public static FastestFirst Instance { get; } = new();
+        public static BestFirst Instance { get; } = new();
 
         public int Compare(RankedMiner x, RankedMiner y)
         {
-            var bySpeed = y.FramesPerSecond.CompareTo(x.FramesPerSecond);
-            return bySpeed != 0 ? bySpeed : x.Address.CompareTo(y.Address);
+            var byRank = y.Rank.CompareTo(x.Rank);
+            return byRank != 0 ? byRank : x.Address.CompareTo(y.Address);
         }
     }
 }
@@ -422,6 +429,23 @@ public sealed record MinerLoad(Address Address, int Slots, double FramesPerSecon
     public bool Measured { get; init; }
 
     public int FailuresInARow { get; init; }
+
+    /// <summary>What one frame a second of it is worth, above 0 and at most 1.</summary>
+    public double Worth { get; init; } = 1;
+
+    /// <summary>Frames a second that it promised.</summary>
+    public double Promised { get; init; }
+
+    /// <summary>Segments of it that were accepted, refused, stood still, or that it could not do.</summary>
+    public int Accepted { get; init; }
+
+    public int Refused { get; init; }
+
+    public int Stalled { get; init; }
+
+    public int Failed { get; init; }
+
+    public double Rank => FramesPerSecond * Worth;
 
     /// <summary>It declined: do not ask before. Zero: may be asked.</summary>
     public TimeSpan AskAgainAt { get; init; }

@@ -42,6 +42,10 @@ public static class WireRegistry
         WireEntry.Of<ReleaseSegment>(106, WirePhase.Open),
         WireEntry.Of<SourceUploaded>(107, WirePhase.Open),
 
+        WireEntry.Of<SignedOffer>(120, WirePhase.Open),
+        WireEntry.Of<SignedBid>(121, WirePhase.Open),
+        WireEntry.Of<OfferDeclined>(122, WirePhase.Open),
+
         WireEntry.Of<SourceWanted>(130, WirePhase.Open),
         WireEntry.Of<SourceOffered>(131, WirePhase.Open),
         WireEntry.Of<SourceRoom>(132, WirePhase.Open),

@@ -48,6 +48,16 @@ public static class JobCommand
                 run.Print($"profile  {view.Profile}");
                 run.Print($"out      {view.Out}");
                 run.Print($"status   {view.Status}{(view.Message is null ? "" : ": " + view.Message)}");
+                if (view.MaxPriceNano > 0)
+                {
+                    run.Print($"price    at most {view.MaxPriceNano} nano for 1,000 ω");
+                }
+
+                foreach (var rendition in view.Renditions)
+                {
+                    run.Print($"  {rendition.Name,-8} {rendition.Codec,-5} {rendition.Width}×{rendition.Height} {rendition.Preset}, crf {rendition.Crf}");
+                }
+
                 run.Print($"segments {view.SegmentsDone} of {view.Segments}");
                 foreach (var miner in view.Miners)
                 {
@@ -88,7 +98,7 @@ public static class JobCommand
                     throw new CommandFailure(ExitCode.InputRefused, "input-changed", $"{source.FullName} has changed since job {job.Spec.Id} began; start a new job.");
                 }
 
-                return await JobSession.RunAsync(run, job.Spec.Id, new JobEvent.Reopened(), reach.Read(run, sandbox));
+                return await JobSession.RunAsync(run, job.Spec.Id, new JobEvent.Reopened(), reach.Read(run, sandbox), explain: false);
             });
     }
 
@@ -134,9 +144,26 @@ public static class JobCommand
             job.Spec.Out,
             job.IsPlanned ? job.Frames.Length : 0,
             job.Accepted.Count,
-            [.. job.SegmentsByMiner().Select(m => new MinerShare(m.Key.ToString(), m.Value))]);
+            [.. job.SegmentsByMiner().Select(m => new MinerShare(m.Key.ToString(), m.Value))])
+        {
+            MaxPriceNano = job.Spec.MaxPriceNano,
+            Frames = job.IsPlanned ? job.Frames.Sum(f => (long)f) : 0,
+            Renditions = [.. job.Renditions.Select(r => new RenditionView(r.Name, r.Codec.Text(), r.Width, r.Height, r.Preset, r.Crf))],
+            EncodeCpuSeconds = Math.Round(job.Accepted.Values.Sum(a => a.CpuMs) / 1000.0, 3),
+        };
     }
 
     private sealed record JobView(
-        string Job, string Status, string? Reason, string? Message, string Input, string Profile, string Out, int Segments, int SegmentsDone, IReadOnlyList<MinerShare> Miners);
+        string Job, string Status, string? Reason, string? Message, string Input, string Profile, string Out, int Segments, int SegmentsDone, IReadOnlyList<MinerShare> Miners)
+    {
+        public required ulong MaxPriceNano { get; init; }
+
+        public required long Frames { get; init; }
+
+        public required IReadOnlyList<RenditionView> Renditions { get; init; }
+
+        public required double EncodeCpuSeconds { get; init; }
+    }
+
+    private sealed record RenditionView(string Name, string Codec, int Width, int Height, string Preset, int Crf);
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using VideoMesh.Actors.Client;
+using VideoMesh.Actors.Market;
 using VideoMesh.Client.Node;
 using VideoMesh.Client.Rendering;
 using VideoMesh.Miners.Media;
@@ -13,9 +14,10 @@ internal static class JobSession
 {
     /// <summary>Runs the job, then prints the result or throws the reason.</summary>
     /// <param name="first">The event that makes the job, or opens it again.</param>
-    public static async Task<ExitCode> RunAsync(CommandRun run, string id, JobEvent first, JobSetting setting)
+    /// <param name="explain">Say of each miner why it was chosen or not.</param>
+    public static async Task<ExitCode> RunAsync(CommandRun run, string id, JobEvent first, JobSetting setting, bool explain)
     {
-        var (job, result) = await CompleteAsync(run, id, first, setting);
+        var (job, result) = await CompleteAsync(run, id, first, setting, explain);
         run.PrintJson(result);
         Print(run, job, result);
         return ExitCode.Done;
@@ -23,18 +25,24 @@ internal static class JobSession
 
     /// <summary>Runs the job in sight of the person.</summary>
     /// <exception cref="CommandFailure">It did not complete.</exception>
-    public static async Task<(JobState Job, JobResult Result)> CompleteAsync(CommandRun run, string id, JobEvent first, JobSetting setting)
+    public static async Task<(JobState Job, JobResult Result)> CompleteAsync(CommandRun run, string id, JobEvent first, JobSetting setting, bool explain = false)
     {
         using var store = JobStore.Open(new UserFolders(run.Environment), run.Time);
         var started = run.Time.GetTimestamp();
         JobState job;
+        ImmutableArray<MinerVerdict> verdicts;
         await using (var view = JobProgressView.Open(run))
         {
-            job = await new JobRunner(store, setting, run.Time).RunAsync(id, first, new Watcher(view), run.Cancellation);
+            (job, verdicts) = await new JobRunner(store, setting, run.Time).RunAsync(id, first, new Watcher(view), run.Cancellation);
         }
 
         var outcome = job.Outcome ?? throw new InvalidOperationException("A job ended without an outcome.");
-        var result = JobResult.Of(job, run.Time.GetElapsedTime(started));
+        var result = JobResult.Of(job, run.Time.GetElapsedTime(started)) with { Choice = explain ? [.. verdicts.Select(MinerVerdictOut.Of)] : null };
+        foreach (var verdict in result.Choice ?? [])
+        {
+            run.Print(verdict.ToString());
+        }
+
         // What cannot be gone on with needs no bytes; what can keeps them until it is resumed or removed.
         if (outcome.Status == JobStatus.Completed || job.Accepted.IsEmpty)
         {
@@ -53,7 +61,7 @@ internal static class JobSession
         { Status: JobStatus.Cancelled } => ExitCode.Cancelled,
         { Reason: JobReason.InputRefused } => ExitCode.InputRefused,
         { Reason: JobReason.OutputTaken } => ExitCode.Usage,
-        { Reason: JobReason.NoMiner or JobReason.MinersLost } => ExitCode.NoNetworkOrMiner,
+        { Reason: JobReason.NoMiner or JobReason.PriceTooLow or JobReason.MinersLost } => ExitCode.NoNetworkOrMiner,
         _ => ExitCode.JobFailed,
     };
 
@@ -112,6 +120,9 @@ internal sealed record JobResult(
     double WallSeconds,
     double EncodeCpuSeconds)
 {
+    /// <summary>Why each miner was chosen or not; null unless asked for.</summary>
+    public ImmutableArray<MinerVerdictOut>? Choice { get; init; }
+
     public static JobResult Of(JobState job, TimeSpan wall) => new(
         JsonNamingPolicy.CamelCase.ConvertName(job.Outcome!.Status.ToString()),
         job.Outcome.Reason == JobReason.None ? null : JobSession.ReasonText(job.Outcome.Reason),
@@ -127,5 +138,22 @@ internal sealed record JobResult(
 }
 
 internal sealed record RenditionOut(string Name, string Path, string Codec, int Width, int Height, int Frames, double DurationSeconds, long Bytes);
+
+/// <param name="Reason">One of the names of docs/market.md.</param>
+/// <param name="PriceNano">What it asked for 1,000 ω; null: it made no bid.</param>
+internal sealed record MinerVerdictOut(string Address, string Reason, string? Detail, double Score, ulong? PriceNano, int? Slots, int? FreeSlots, double? FramesPerSecond)
+{
+    public static MinerVerdictOut Of(MinerVerdict verdict) => new(
+        verdict.Miner.ToString(),
+        JsonNamingPolicy.KebabCaseLower.ConvertName(verdict.Reason.ToString()),
+        verdict.Detail,
+        Math.Round(verdict.Score, 3),
+        verdict.Bid?.Price.Nano,
+        verdict.Bid?.Slots,
+        verdict.Bid?.FreeSlots,
+        verdict.Bid is { } bid ? bid.MilliFramesPerSecond / 1000.0 : null);
+
+    public override string ToString() => $"  {Address} {Reason}{(Detail is null ? "" : ": " + Units.Clean(Detail, 160))}";
+}
 
 internal sealed record MinerShare(string Address, int Segments);

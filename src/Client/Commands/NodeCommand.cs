@@ -27,6 +27,7 @@ public static class NodeCommand
         var exitWithStdin = new Option<bool>("--exit-with-stdin") { Hidden = true };
         var storage = new StorageFlags();
         var sandbox = new SandboxFlags();
+        var prices = new PriceFlags();
         var wallet = new WalletFlags("The wallet whose account this node is. Without it the node has a key of its own in its data folder.");
 
         var command = new Command("node", "Run a node: earn with idle cores, or help others to find each other.")
@@ -36,12 +37,14 @@ public static class NodeCommand
         ledger.AddTo(command);
         storage.AddTo(command);
         sandbox.AddTo(command);
+        prices.AddTo(command);
         wallet.AddTo(command);
         return command
             .WithExamples(
                 ("videomesh node --role compute --network http://seed.example.net:4100", "earn with idle cores"),
                 ("videomesh node --role compute --wallet me --password-file pw.txt --network http://seed.example.net:4100", "earn into a wallet"),
                 ("videomesh node --role storage --capacity 200GiB --network http://seed.example.net:4100 --public-url http://me.example.net:4100", "give disk space"),
+                ("videomesh node --role compute --price auto --min-price 5nano --network http://seed.example.net:4100", "a price that follows demand, and never falls below what the power costs"),
                 ("videomesh node --listen 0.0.0.0:4100 --public-url http://seed.example.net:4100", "be the first node of a network"),
                 ("videomesh node --role compute --network http://127.0.0.1:4100 --slots 2 --ffmpeg /opt/ffmpeg/bin/ffmpeg", "two segments at a time, another ffmpeg"),
                 ("videomesh node --role verifier --genesis genesis.json --network http://seed.example.net:4100 --public-url http://me.example.net:4100 --restake 25%", "vote on blocks, and bond a quarter of what that earns"))
@@ -50,6 +53,7 @@ public static class NodeCommand
                 var folders = new UserFolders(run.Environment);
                 var genesis = ledger.ReadGenesis(run);
                 var isStorage = (run.Value(roles) ?? []).Contains(NodeHost.StorageRole, StringComparer.Ordinal);
+                var price = prices.Read(run);
                 var options = new NodeHostOptions
                 {
                     Name = run.Required(name),
@@ -60,6 +64,8 @@ public static class NodeCommand
                     Data = run.FullPath(run.Value(data) ?? Path.Combine(folders.State, "node")),
                     StoreBytes = run.Required(storeBytes),
                     Slots = run.Required(slots) is > 0 and <= 1024 and var s ? s : throw CommandFailure.Usage("bad-slots", "--slots must be between 1 and 1024."),
+                    Price = price.Start,
+                    AutoPrice = price.Auto,
                     DrainLimit = TimeSpan.FromSeconds(Math.Max(0, run.Required(drain))),
                     ChainId = genesis?.Parameters.ChainId ?? run.Required(chain),
                     Genesis = genesis,

@@ -27,14 +27,17 @@ public static class TranscodeCommand
         var seconds = new Option<double?>("--segment-seconds") { Description = "Length that segments aim at; keyframes of the source decide. Overrides the profile." };
         var reach = new ReachFlags();
         var sandbox = new SandboxFlags();
+        var market = new MarketFlags();
 
         var command = new Command("transcode", "Transcode a video on the machines of the network.") { input, profile, output, network, devnet, seconds };
         reach.AddTo(command);
         sandbox.AddTo(command);
+        market.AddTo(command);
         return command
             .WithExamples(
                 ("videomesh transcode holiday.mp4 --profile hls-ladder --out out/", "a ladder for HLS and DASH, and MP4 files, on this machine"),
                 ("videomesh transcode holiday.mp4 --profile av1-720p --out out/ --network http://seed.example.net:4100", "on other people's machines"),
+                ("videomesh transcode holiday.mp4 --out out/ --network http://seed.example.net:4100 --max-price 20nano --explain", "at most 20 nano-VID for 1,000 ω, and why each miner was chosen or not"),
                 ("videomesh transcode talk.mkv --profile my.json --out out/ --devnet compute=4 --json", "an own profile, four processes, a result for scripts"))
             .Runs(context, async run =>
             {
@@ -48,8 +51,8 @@ public static class TranscodeCommand
                     ReadProfile(run.Required(profile), run.Value(seconds)),
                     OutFolders.Require(run.FullPath(run.Required(output))),
                     run.Value(network) is { } url ? Urls.Parse("--network", url) : null,
-                    ReadSize(run.Value(devnet)));
-                return await JobSession.RunAsync(run, spec.Id, new JobEvent.Created(spec), reach.Read(run, sandbox));
+                    ReadSize(run.Value(devnet))) with { MaxPriceNano = market.ReadMaxPrice(run).Nano };
+                return await JobSession.RunAsync(run, spec.Id, new JobEvent.Created(spec), reach.Read(run, sandbox), market.Explains(run));
             });
     }
 

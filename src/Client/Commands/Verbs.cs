@@ -30,6 +30,7 @@ internal static class Verbs
         JobCommand.Create(context),
         StoreCommand.Create(context),
         NodeCommand.Create(context),
+        MinerCommand.Create(context),
         WalletCommand.Create(context),
         BalanceCommand.Create(context),
         SendCommand.Create(context),

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using VideoMesh.Actors.Chunker;
 using VideoMesh.Actors.Client;
+using VideoMesh.Actors.Market;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.Stitcher;
 using VideoMesh.Chain.Primitives;
@@ -29,7 +31,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
     /// <param name="first">The event that makes the job, or opens it again.</param>
     /// <exception cref="SandboxException">No sandbox can be made.</exception>
     /// <exception cref="CommandFailure">The network does not answer.</exception>
-    public async Task<JobState> RunAsync(string id, JobEvent first, IJobWatcher watcher, CancellationToken cancellationToken)
+    public async Task<(JobState Job, ImmutableArray<MinerVerdict> Verdicts)> RunAsync(string id, JobEvent first, IJobWatcher watcher, CancellationToken cancellationToken)
     {
         using var job = store.Open(id);
         var spec = JobState.Restore([.. job.Events, first], new ClientOptions(), dialable: false).Spec;
@@ -46,6 +48,9 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         var state = JobState.Restore([.. job.Events, first], options, dialable: node.Url is not null);
         var observer = new Observer(watcher);
         var content = new JobContent(node.Store, node.Tickets, node.Transfers, node.Url, time);
+        // Miners of an embedded devnet are new each time: there is nothing to remember of them.
+        using var history = spec.Network is null ? null : store.OpenHistory();
+        var market = new JobMarket(node.Key, node.Chain, address => history?.Find(address) ?? OwnRecord.None, NoChainEvidence.Instance, time);
         var client = node.Actors.ActorOf(
             Props.Create(() => new ClientActor(
                 state,
@@ -54,11 +59,14 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
                 node.Mesh,
                 Props.Create(() => new ChunkerActor(look, node.Store)),
                 Props.Create(() => new StitcherActor(spec, sandbox, content)),
-                content)),
+                content,
+                market)),
             "client");
         await using (cancellationToken.Register(() => client.Tell(ClientProtocol.CancelJob.Instance)))
         {
-            return await observer.Ended;
+            var ended = await observer.Ended;
+            history?.Add(ended.Job.Records());
+            return (ended.Job, ended.Verdicts);
         }
     }
 
@@ -124,14 +132,14 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
 
     private sealed class Observer(IJobWatcher watcher) : IJobObserver
     {
-        private readonly TaskCompletionSource<JobState> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<(JobState Job, ImmutableArray<MinerVerdict> Verdicts)> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task<JobState> Ended => _ended.Task;
+        public Task<(JobState Job, ImmutableArray<MinerVerdict> Verdicts)> Ended => _ended.Task;
 
         public void OnProgress(JobProgress progress) => watcher.OnProgress(progress);
 
         public void OnNote(string line) => watcher.OnNote(line);
 
-        public void OnEnded(JobState job) => _ended.TrySetResult(job);
+        public void OnEnded(JobState job, ImmutableArray<MinerVerdict> verdicts) => _ended.TrySetResult((job, verdicts));
     }
 }

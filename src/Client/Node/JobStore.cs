@@ -22,19 +22,25 @@ public sealed class JobStore : IDisposable
     };
 
     private readonly EventJournal _journal;
-    private readonly string _folder;
+    private readonly UserFolders _folders;
+    private readonly TimeProvider _time;
 
-    private JobStore(EventJournal journal, string folder)
+    private JobStore(EventJournal journal, UserFolders folders, TimeProvider time)
     {
         _journal = journal;
-        _folder = folder;
+        _folders = folders;
+        _time = time;
     }
 
     /// <exception cref="StoreException">The journal cannot be opened.</exception>
-    public static JobStore Open(UserFolders folders, TimeProvider time) => new(EventJournal.Open(folders.JobJournal, time), folders.Jobs);
+    public static JobStore Open(UserFolders folders, TimeProvider time) => new(EventJournal.Open(folders.JobJournal, time), folders, time);
 
     /// <summary>Folder of a job's bytes; made by who uses it.</summary>
-    public string FolderOf(string job) => Path.Combine(_folder, job);
+    public string FolderOf(string job) => Path.Combine(_folders.Jobs, job);
+
+    /// <summary>What this user's jobs saw of miners.</summary>
+    /// <exception cref="StoreException">It cannot be opened or read.</exception>
+    public MinerHistory OpenHistory() => MinerHistory.Open(_folders, _time);
 
     /// <summary>Takes a job for this process alone. Its events can be added through the result.</summary>
     /// <exception cref="StoreException">Another process works on it.</exception>

@@ -72,7 +72,7 @@ public sealed class MeshNode : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly PrivateKey _key;
 
-    private MeshNode(WebApplication web, HttpClient http, PrivateKey key, ActorSystem actors, IActorRef mesh, ContentStore store, ContentTickets tickets, ContentClient transfers, Uri listening, Uri? url)
+    private MeshNode(WebApplication web, HttpClient http, PrivateKey key, ActorSystem actors, IActorRef mesh, ContentStore store, ContentTickets tickets, ContentClient transfers, Uri listening, Uri? url, string chain)
     {
         _web = web;
         _http = http;
@@ -84,6 +84,7 @@ public sealed class MeshNode : IAsyncDisposable
         Transfers = transfers;
         Listening = listening;
         Url = url;
+        Chain = chain;
         Address = key.Address;
     }
 
@@ -107,6 +108,11 @@ public sealed class MeshNode : IAsyncDisposable
     public Uri? Url { get; }
 
     public Address Address { get; }
+
+    public string Chain { get; }
+
+    /// <summary>The node's account; the node disposes of it.</summary>
+    internal PrivateKey Key => _key;
 
     /// <param name="key">The node's account; the node disposes of it.</param>
     /// <exception cref="IOException">The port is taken.</exception>
@@ -142,7 +148,7 @@ public sealed class MeshNode : IAsyncDisposable
                 mesh.Tell(new MeshProtocol.Announce(profile with { Url = url }));
             }
 
-            return new MeshNode(web, http, key, actors, mesh, store, tickets, new ContentClient(http, new ContentClientOptions(), time, random), listening, url);
+            return new MeshNode(web, http, key, actors, mesh, store, tickets, new ContentClient(http, new ContentClientOptions(), time, random), listening, url, options.ChainId);
         }
         catch
         {

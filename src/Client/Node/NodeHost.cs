@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
+using VideoMesh.Actors;
 using VideoMesh.Actors.ComputeMiner;
 using VideoMesh.Actors.Ledger;
+using VideoMesh.Actors.Market;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.Proofs;
 using VideoMesh.Actors.StorageMiner;
@@ -34,6 +36,12 @@ public sealed record NodeHostOptions
     public required long StoreBytes { get; init; }
 
     public required int Slots { get; init; }
+
+    /// <summary>What a compute node asks for 1,000 ω; where <see cref="AutoPrice"/> is given, only where it starts.</summary>
+    public Amount Price { get; init; } = Amount.Zero;
+
+    /// <summary>Null: the price stays as it is.</summary>
+    public AutoPriceOptions? AutoPrice { get; init; }
 
     /// <summary>How long running segments may take to finish once the node is told to stop.</summary>
     public required TimeSpan DrainLimit { get; init; }
@@ -112,6 +120,7 @@ public sealed class NodeHost : IAsyncDisposable
         LedgerNode? ledger = null;
         StorageNode? storage = null;
         ProofNode? proofs = null;
+        var status = new MinerStatus();
         try
         {
             var offer = !isCompute ? null : await MeasureAsync(sandbox!, options.CacheFolder, time, cancellationToken);
@@ -146,7 +155,11 @@ public sealed class NodeHost : IAsyncDisposable
                     StoreFolder = Path.Combine(options.Data, "content"),
                     StoreBytes = options.StoreBytes + (storage?.BudgetBytes ?? 0),
                     IsPublic = content => storage?.Kept.Contains(content) == true,
-                    Map = endpoints => ledger?.Map(endpoints),
+                    Map = endpoints =>
+                    {
+                        ledger?.Map(endpoints);
+                        status.Map(endpoints);
+                    },
                     Chain = () => ledger?.View,
                 },
                 key,
@@ -177,6 +190,22 @@ public sealed class NodeHost : IAsyncDisposable
                     node.Tickets,
                     time)),
                 "compute-miner");
+            var bidder = node.Actors.ActorOf(
+                Props.Create(() => new BidderActor(
+                    new BidderOptions
+                    {
+                        Chain = options.ChainId,
+                        PixelsPerSecond = profile.PixelsPerSecond,
+                        DeterminismClasses = profile.DeterminismClasses,
+                        Price = options.Price,
+                        AutoPrice = options.AutoPrice,
+                    },
+                    key,
+                    node.Mesh,
+                    compute,
+                    time)).WithMailbox(ActorHost.BoundedMailbox),
+                "bidder");
+            status.Open(node, compute, bidder, profile.DeterminismClasses);
             return new NodeHost(options, node, ledger, storage, note, sandbox, worker, proofs, compute, profile);
         }
         catch

@@ -14,6 +14,9 @@ public sealed class UserFolders(Func<string, string?> environment)
     /// <summary>The journal of all jobs.</summary>
     public string JobJournal => Path.Combine(State, "jobs.db");
 
+    /// <summary>What this user's jobs saw of miners.</summary>
+    public string MinerJournal => Path.Combine(State, "miners.db");
+
     /// <summary>This user's wallets.</summary>
     public string Wallets => Path.Combine(State, "wallets");
 

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using VideoMesh.Actors.Market;
+using VideoMesh.Chain.Primitives;
+
+namespace VideoMesh.Client.Commands;
+
+/// <summary>What a compute node asks for its work.</summary>
+internal sealed class PriceFlags
+{
+    private const string Auto = "auto";
+
+    // Where a price that follows demand starts, and its end, unless told otherwise.
+    private static readonly Amount Start = new(10);
+    private static readonly Amount Ceiling = new(10_000);
+
+    private readonly Option<string> _price = new("--price")
+    {
+        Description = "What a compute node asks for 1,000 ω of work, such as 12nano; 'auto' follows demand: it undercuts while it idles and raises when it is full. Default 0: it works for nothing.",
+        DefaultValueFactory = _ => "0",
+    };
+
+    private readonly Option<string?> _floor = new("--min-price") { Description = "With --price auto: never ask less. Default 1nano." };
+    private readonly Option<string?> _ceiling = new("--max-price") { Description = "With --price auto: never ask more. Default 10000nano." };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_price);
+        command.Options.Add(_floor);
+        command.Options.Add(_ceiling);
+    }
+
+    public (Amount Start, AutoPriceOptions? Auto) Read(CommandRun run)
+    {
+        if (!string.Equals(run.Required(_price), Auto, StringComparison.OrdinalIgnoreCase))
+        {
+            return run.IsGiven(_floor) || run.IsGiven(_ceiling)
+                ? throw CommandFailure.Usage("bounds-without-auto", "--min-price and --max-price bound a price that follows demand: give --price auto.")
+                : (Prices.Parse("--price", run.Required(_price)), null);
+        }
+
+        var floor = run.Value(_floor) is { } least ? Prices.Parse("--min-price", least) : new Amount(1);
+        var ceiling = run.Value(_ceiling) is { } most ? Prices.Parse("--max-price", most) : Ceiling;
+        return floor > ceiling
+            ? throw CommandFailure.Usage("bad-price", "--min-price is above --max-price.")
+            : (Start, new AutoPriceOptions { Floor = floor, Ceiling = ceiling });
+    }
+}

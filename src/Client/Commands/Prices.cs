@@ -1,0 +1,18 @@
+using VideoMesh.Chain.Primitives;
+
+namespace VideoMesh.Client.Commands;
+
+/// <summary>Prices on the command line: for 1,000 ω, such as <c>12nano</c>, <c>12</c> or <c>0.000000012VID</c>.</summary>
+internal static class Prices
+{
+    private const string Unit = "nano";
+
+    /// <exception cref="CommandFailure">It is not a price.</exception>
+    public static Amount Parse(string option, string text)
+    {
+        var plain = text.EndsWith(Unit, StringComparison.OrdinalIgnoreCase) ? text[..^Unit.Length].TrimEnd() : text;
+        return Amount.TryParse(plain, out var price) && (plain.Length == text.Length || plain.All(char.IsAsciiDigit))
+            ? price
+            : throw CommandFailure.Usage("bad-price", $"{option} wants a price for 1,000 ω such as 12nano, not '{text}'.");
+    }
+}
