@@ -21,7 +21,7 @@ public sealed record SimulatedMiner(int Slots, double Announced, double Actual)
     /// <summary>Its link goes down at this time and stays down.</summary>
     public TimeSpan? DiesAt { get; init; }
 
-    /// <summary>What it asks for 1,000 ω.</summary>
+    /// <summary>What it asks for a million ω.</summary>
     public Amount Price { get; init; }
 
     /// <summary>It says everything twice.</summary>

@@ -37,7 +37,7 @@ public static class ClientProtocol
 /// <param name="Verifiers">Verifiers of the embedded devnet; with none, it has no chain.</param>
 public sealed record JobSpec(string Id, string Input, long InputBytes, long InputModified, Profile Profile, string Out, Uri? Network, int Devnet, int Verifiers = 0)
 {
-    /// <summary>The most the job pays for 1,000 ω, in nano-VID; zero: it pays nothing.</summary>
+    /// <summary>The most the job pays for a million ω, in nano-VID; zero: it pays nothing.</summary>
     public ulong MaxPriceNano { get; init; }
 }
 

@@ -325,8 +325,8 @@ public sealed record JobState
         return this with { Assignments = assignments };
     }
 
-    /// <summary>The verdict on every compute miner that this client is linked to, the best first.</summary>
-    public ImmutableArray<MinerVerdict> Explain(TimeSpan now) =>
+    /// <summary>The verdict on every compute miner that this client is linked to, the best first; empty before the job is planned.</summary>
+    public ImmutableArray<MinerVerdict> Explain(TimeSpan now) => !IsPlanned ? [] :
     [
         .. MinerChoice.Choose(Bids.Entries.Values, Terms, now),
         .. Peers.Values.Where(p => !Bids.Entries.ContainsKey(p.Address) && IsCompute(p.Profile)).OrderBy(p => p.Address)
@@ -369,7 +369,7 @@ public sealed record JobState
         if (Bids.Cheapest is { } price && price > Terms.MaxPrice)
         {
             return JobOutcome.Failed(
-                JobReason.PriceTooLow, $"Every compute miner asks more than this job pays: the cheapest wants {price.Nano} nano for 1,000 ω, --max-price is {Spec.MaxPriceNano}.");
+                JobReason.PriceTooLow, $"Every compute miner asks more than this job pays: the cheapest wants {price.Nano} nano for a million ω, --max-price is {Spec.MaxPriceNano}.");
         }
 
         return JobOutcome.Failed(JobReason.NoMiner, Peers.Values.Any(p => IsCompute(p.Profile))

@@ -5,10 +5,10 @@ namespace VideoMesh.Actors.Market;
 /// <summary>Between what a miner's price moves, and how far at a time.</summary>
 public sealed record AutoPriceOptions
 {
-    /// <summary>Never below: what the power costs. For 1,000 ω.</summary>
+    /// <summary>Never below: what the power costs. For a million ω.</summary>
     public required Amount Floor { get; init; }
 
-    /// <summary>Never above. For 1,000 ω.</summary>
+    /// <summary>Never above. For a million ω.</summary>
     public required Amount Ceiling { get; init; }
 
     /// <summary>How far a price moves in one period, in percent, and at least by one nano-VID. Default 5.</summary>
@@ -28,7 +28,7 @@ public sealed record AutoPrice
 
     public AutoPriceOptions Options { get; }
 
-    /// <summary>For 1,000 ω.</summary>
+    /// <summary>For a million ω.</summary>
     public Amount Price { get; private init; }
 
     /// <param name="start">Moved to between floor and ceiling.</param>

@@ -105,7 +105,7 @@ public sealed record BidBook
         .Where(e => now - e.AskedAt >= OfferLifetime && (e.Bid is null || e.StandsUntil - now <= RenewBefore))
         .Select(e => e.Miner).Order();
 
-    /// <summary>The least that anybody asks for 1,000 ω; null: nobody bid.</summary>
+    /// <summary>The least that anybody asks for a million ω; null: nobody bid.</summary>
     public Amount? Cheapest => Entries.Values.Select(e => e.Bid?.Price).Min();
 
     private BidBook Hear(Address from, out MarketRefusal? refusal)

@@ -13,7 +13,7 @@ public sealed record BidderOptions
 
     public required ImmutableArray<string> DeterminismClasses { get; init; }
 
-    /// <summary>For 1,000 ω; where <see cref="AutoPrice"/> is given, only where it starts. Default zero: it works for nothing.</summary>
+    /// <summary>For a million ω; where <see cref="AutoPrice"/> is given, only where it starts. Default zero: it works for nothing.</summary>
     public Amount Price { get; init; } = Amount.Zero;
 
     /// <summary>Null: the price stays as it is.</summary>

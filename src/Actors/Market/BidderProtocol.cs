@@ -12,7 +12,7 @@ public static class BidderProtocol
         public static GetStatus Instance { get; } = new();
     }
 
-    /// <param name="Price">For 1,000 ω.</param>
+    /// <param name="Price">For a million ω.</param>
     /// <param name="FollowsDemand">The price moves by itself.</param>
     /// <param name="Offers">Good offers heard.</param>
     /// <param name="Refused">Offers that were not looked at any further, by reason.</param>

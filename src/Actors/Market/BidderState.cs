@@ -17,7 +17,7 @@ public sealed record BidderState
 
     public BidderOptions Options { get; }
 
-    /// <summary>For 1,000 ω.</summary>
+    /// <summary>For a million ω.</summary>
     public Amount Price => Auto?.Price ?? Options.Price;
 
     public long Offers { get; private init; }
@@ -127,8 +127,9 @@ public sealed record BidderState
 
     private BidderState Remember(Address from, ClientMemory client)
     {
-        var clients = Clients.SetItem(from, client);
-        return this with { Clients = clients.Count <= Options.MaxClients ? clients : clients.Remove(clients.MinBy(c => c.Value.HeardAt).Key) };
+        var others = Clients.Remove(from);
+        var kept = others.Count < Options.MaxClients ? others : others.Remove(others.MinBy(c => c.Value.HeardAt).Key);
+        return this with { Clients = kept.Add(from, client) };
     }
 
     private BidderState Refuse(MarketRefusal reason) => this with { Refused = Refused.SetItem(reason, Refused.GetValueOrDefault(reason) + 1) };

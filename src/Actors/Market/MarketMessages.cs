@@ -13,7 +13,7 @@ public sealed record MarketHead(string Chain, Address Signer, ulong Nonce, DateT
 /// <summary>A client's offer: the job as far as it decides a price.</summary>
 /// <param name="Job">The job's id: letters and digits.</param>
 /// <param name="Class">The determinism class wanted; empty: any.</param>
-/// <param name="MaxPrice">The most the client pays for 1,000 ω; zero: the job pays nothing.</param>
+/// <param name="MaxPrice">The most the client pays for a million ω; zero: the job pays nothing.</param>
 /// <param name="Work">ω of the whole job by the ledger's schedule; zero for a job that pays nothing.</param>
 /// <param name="DeadlineHeight">Height by which claims must be posted; zero: there is no ledger.</param>
 /// <param name="Frames">Of the source.</param>
@@ -42,7 +42,7 @@ public sealed record OfferedRendition(VideoCodec Codec, int Width, int Height, i
 
 /// <summary>A miner's answer to an offer.</summary>
 /// <param name="Offer">Keccak-256 of the offer's body.</param>
-/// <param name="Price">For 1,000 ω.</param>
+/// <param name="Price">For a million ω.</param>
 /// <param name="Slots">Segments it encodes at a time.</param>
 /// <param name="FreeSlots">How many of them were free when it answered.</param>
 /// <param name="MilliFramesPerSecond">What one slot encodes of all the offer's renditions together, in thousandths of a frame a second.</param>

@@ -41,7 +41,7 @@ public enum ChoiceReason
 }
 
 /// <summary>What a job asks of those who do it.</summary>
-/// <param name="MaxPrice">The most it pays for 1,000 ω; zero: it pays nothing.</param>
+/// <param name="MaxPrice">The most it pays for a million ω; zero: it pays nothing.</param>
 /// <param name="Class">The determinism class; empty: any.</param>
 /// <param name="Segments">Of the whole job.</param>
 /// <param name="RequiredStake">Ψ; zero without a ledger.</param>

@@ -50,7 +50,7 @@ public static class JobCommand
                 run.Print($"status   {view.Status}{(view.Message is null ? "" : ": " + view.Message)}");
                 if (view.MaxPriceNano > 0)
                 {
-                    run.Print($"price    at most {view.MaxPriceNano} nano for 1,000 ω");
+                    run.Print($"price    at most {view.MaxPriceNano} nano for a million ω");
                 }
 
                 foreach (var rendition in view.Renditions)

@@ -140,7 +140,7 @@ internal sealed record JobResult(
 internal sealed record RenditionOut(string Name, string Path, string Codec, int Width, int Height, int Frames, double DurationSeconds, long Bytes);
 
 /// <param name="Reason">One of the names of docs/market.md.</param>
-/// <param name="PriceNano">What it asked for 1,000 ω; null: it made no bid.</param>
+/// <param name="PriceNano">What it asked for a million ω; null: it made no bid.</param>
 internal sealed record MinerVerdictOut(string Address, string Reason, string? Detail, double Score, ulong? PriceNano, int? Slots, int? FreeSlots, double? FramesPerSecond)
 {
     public static MinerVerdictOut Of(MinerVerdict verdict) => new(

@@ -28,7 +28,7 @@ public static class MinerCommand
                 run.PrintJson(report);
                 run.Print($"account  {report.Address} on {report.Chain}");
                 run.Print($"slots    {report.Busy} of {report.Slots} busy{(report.Draining ? ", draining" : "")}");
-                run.Print($"price    {report.PriceNano} nano for 1,000 ω{(report.PriceFollowsDemand ? ", follows demand" : "")}");
+                run.Print($"price    {report.PriceNano} nano for a million ω{(report.PriceFollowsDemand ? ", follows demand" : "")}");
                 run.Print($"classes  {string.Join(", ", report.Classes.Select(Terminal.Plain))}");
                 run.Print($"peers    {report.Peers}");
                 run.Print($"market   {report.Offers} offers heard, {report.Bids} bids made");

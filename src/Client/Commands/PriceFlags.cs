@@ -15,7 +15,7 @@ internal sealed class PriceFlags
 
     private readonly Option<string> _price = new("--price")
     {
-        Description = "What a compute node asks for 1,000 ω of work, such as 12nano; 'auto' follows demand: it undercuts while it idles and raises when it is full. Default 0: it works for nothing.",
+        Description = "What a compute node asks for a million ω of work, such as 12nano; 'auto' follows demand: it undercuts while it idles and raises when it is full. Default 0: it works for nothing.",
         DefaultValueFactory = _ => "0",
     };
 

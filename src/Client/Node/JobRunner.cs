@@ -7,6 +7,7 @@ using VideoMesh.Actors.Market;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.Stitcher;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.Store;
 using VideoMesh.Client.Commands;
 using VideoMesh.Miners.Sandbox;
 
@@ -65,8 +66,17 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         await using (cancellationToken.Register(() => client.Tell(ClientProtocol.CancelJob.Instance)))
         {
             var ended = await observer.Ended;
-            history?.Add(ended.Job.Records());
-            return (ended.Job, ended.Verdicts);
+            try
+            {
+                history?.Add(ended.Job.Records());
+            }
+            catch (StoreException e)
+            {
+                // The job is over, well or not: what is not remembered of its miners changes nothing about it.
+                watcher.OnNote($"what this job saw of its miners was not written down: {e.Message}");
+            }
+
+            return ended;
         }
     }
 

@@ -61,7 +61,7 @@ public sealed class MinerStatus
 }
 
 /// <summary>What <c>miner status --json</c> prints.</summary>
-/// <param name="PriceNano">For 1,000 ω.</param>
+/// <param name="PriceNano">For a million ω.</param>
 /// <param name="Refused">Offers that were not looked at any further, by reason.</param>
 public sealed record MinerReport(
     string Address,

@@ -37,7 +37,7 @@ public sealed record NodeHostOptions
 
     public required int Slots { get; init; }
 
-    /// <summary>What a compute node asks for 1,000 ω; where <see cref="AutoPrice"/> is given, only where it starts.</summary>
+    /// <summary>What a compute node asks for a million ω; where <see cref="AutoPrice"/> is given, only where it starts.</summary>
     public Amount Price { get; init; } = Amount.Zero;
 
     /// <summary>Null: the price stays as it is.</summary>

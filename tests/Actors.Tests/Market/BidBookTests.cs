@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FsCheck.Fluent;
 using Google.Protobuf;
 using VideoMesh.Actors.Market;
@@ -99,7 +98,7 @@ public sealed class BidBookTests : IDisposable
         Assert.Equal(7_500 - BidBook.MaxAnswersPerOffer, book.Refused[MarketRefusal.TooMany]);
         Assert.Equal(10_000, book.Refused.Values.Sum() + 1);
         Assert.Contains(
-            MinerChoice.Choose(book.Entries.Values, new ChoiceTerms(new Amount(5), "", 1, Amount.Zero), TimeSpan.Zero),
+            MinerChoice.Choose(book.Entries.Values, new ChoiceTerms(new Amount(5), "", 100, Amount.Zero), TimeSpan.Zero),
             v => v.Miner == honest.Address && v.Reason == ChoiceReason.Chosen);
     }
 
