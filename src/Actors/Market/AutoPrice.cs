@@ -11,8 +11,11 @@ public sealed record AutoPriceOptions
     /// <summary>Never above. For a million ω.</summary>
     public required Amount Ceiling { get; init; }
 
-    /// <summary>How far a price moves in one period, in percent, and at least by one nano-VID. Default 5.</summary>
-    public int StepPercent { get; init; } = 5;
+    /// <summary>How far it falls in one period, in percent, and at least by one nano-VID. Default 5.</summary>
+    public int FallPercent { get; init; } = 5;
+
+    /// <summary>… and rises. Default 2: were it as fast as falling, the prices of miners that take turns at being full would drift anywhere together.</summary>
+    public int RisePercent { get; init; } = 2;
 
     /// <summary>With at least this share of the slots busy it raises, in percent. Default 90.</summary>
     public int FullPercent { get; init; } = 90;
@@ -46,10 +49,15 @@ public sealed record AutoPrice
     /// <param name="offers">Offers heard in it.</param>
     public AutoPrice Observe(int busyPercent, int offers)
     {
-        var step = Math.Max(1, Price.Share((ulong)Options.StepPercent, 100).Nano);
-        return busyPercent >= Options.FullPercent ? this with { Price = Bounded(Options, Price.Nano > ulong.MaxValue - step ? ulong.MaxValue : Price.Nano + step) }
-            : busyPercent < Options.IdlePercent && offers > 0 ? this with { Price = Bounded(Options, Price.Nano < step ? 0 : Price.Nano - step) }
+        return busyPercent >= Options.FullPercent ? Moved(Options.RisePercent, up: true)
+            : busyPercent < Options.IdlePercent && offers > 0 ? Moved(Options.FallPercent, up: false)
             : this;
+    }
+
+    private AutoPrice Moved(int percent, bool up)
+    {
+        var step = Math.Max(1, Price.Share((ulong)percent, 100).Nano);
+        return this with { Price = Bounded(Options, up ? Price.Nano + Math.Min(step, ulong.MaxValue - Price.Nano) : Price.Nano - Math.Min(step, Price.Nano)) };
     }
 
     private static Amount Bounded(AutoPriceOptions options, ulong nano) => new(Math.Clamp(nano, options.Floor.Nano, options.Ceiling.Nano));

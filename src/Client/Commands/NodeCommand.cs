@@ -44,7 +44,7 @@ public static class NodeCommand
                 ("videomesh node --role compute --network http://seed.example.net:4100", "earn with idle cores"),
                 ("videomesh node --role compute --wallet me --password-file pw.txt --network http://seed.example.net:4100", "earn into a wallet"),
                 ("videomesh node --role storage --capacity 200GiB --network http://seed.example.net:4100 --public-url http://me.example.net:4100", "give disk space"),
-                ("videomesh node --role compute --price auto --min-price 5nano --network http://seed.example.net:4100", "a price that follows demand, and never falls below what the power costs"),
+                ("videomesh node --role compute --price auto --min-price 20000nano --network http://seed.example.net:4100", "a price that follows demand, and never falls below what the power costs"),
                 ("videomesh node --listen 0.0.0.0:4100 --public-url http://seed.example.net:4100", "be the first node of a network"),
                 ("videomesh node --role compute --network http://127.0.0.1:4100 --slots 2 --ffmpeg /opt/ffmpeg/bin/ffmpeg", "two segments at a time, another ffmpeg"),
                 ("videomesh node --role verifier --genesis genesis.json --network http://seed.example.net:4100 --public-url http://me.example.net:4100 --restake 25%", "vote on blocks, and bond a quarter of what that earns"))

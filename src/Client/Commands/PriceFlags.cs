@@ -9,18 +9,19 @@ internal sealed class PriceFlags
 {
     private const string Auto = "auto";
 
-    // Where a price that follows demand starts, and its end, unless told otherwise.
-    private static readonly Amount Start = new(10);
-    private static readonly Amount Ceiling = new(10_000);
+    // Where a price that follows demand starts, and its ends, unless told otherwise: at the start a minute of 720p costs about a sixth of a VID.
+    private static readonly Amount Start = new(100_000);
+    private static readonly Amount Floor = new(1000);
+    private static readonly Amount Ceiling = new(100_000_000);
 
     private readonly Option<string> _price = new("--price")
     {
-        Description = "What a compute node asks for a million ω of work, such as 12nano; 'auto' follows demand: it undercuts while it idles and raises when it is full. Default 0: it works for nothing.",
+        Description = "What a compute node asks for a million ω of work, such as 100000nano; 'auto' follows demand: it undercuts while it idles and raises when it is full. Default 0: it works for nothing.",
         DefaultValueFactory = _ => "0",
     };
 
-    private readonly Option<string?> _floor = new("--min-price") { Description = "With --price auto: never ask less. Default 1nano." };
-    private readonly Option<string?> _ceiling = new("--max-price") { Description = "With --price auto: never ask more. Default 10000nano." };
+    private readonly Option<string?> _floor = new("--min-price") { Description = "With --price auto: never ask less. Default 1000nano." };
+    private readonly Option<string?> _ceiling = new("--max-price") { Description = "With --price auto: never ask more. Default 100000000nano." };
 
     public void AddTo(Command command)
     {
@@ -38,7 +39,7 @@ internal sealed class PriceFlags
                 : (Prices.Parse("--price", run.Required(_price)), null);
         }
 
-        var floor = run.Value(_floor) is { } least ? Prices.Parse("--min-price", least) : new Amount(1);
+        var floor = run.Value(_floor) is { } least ? Prices.Parse("--min-price", least) : Floor;
         var ceiling = run.Value(_ceiling) is { } most ? Prices.Parse("--max-price", most) : Ceiling;
         return floor > ceiling
             ? throw CommandFailure.Usage("bad-price", "--min-price is above --max-price.")

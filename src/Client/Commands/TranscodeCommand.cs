@@ -37,7 +37,7 @@ public static class TranscodeCommand
             .WithExamples(
                 ("videomesh transcode holiday.mp4 --profile hls-ladder --out out/", "a ladder for HLS and DASH, and MP4 files, on this machine"),
                 ("videomesh transcode holiday.mp4 --profile av1-720p --out out/ --network http://seed.example.net:4100", "on other people's machines"),
-                ("videomesh transcode holiday.mp4 --out out/ --network http://seed.example.net:4100 --max-price 20nano --explain", "at most 20 nano-VID for a million ω, and why each miner was chosen or not"),
+                ("videomesh transcode holiday.mp4 --out out/ --network http://seed.example.net:4100 --max-price 100000nano --explain", "at most 100,000 nano-VID for a million ω, and why each miner was chosen or not"),
                 ("videomesh transcode talk.mkv --profile my.json --out out/ --devnet compute=4 --json", "an own profile, four processes, a result for scripts"))
             .Runs(context, async run =>
             {

@@ -14,7 +14,7 @@ public class AutoPriceTests
     {
         var price = AutoPrice.Create(Options, new Amount(100));
 
-        Assert.Equal(new Amount(105), price.Observe(busyPercent: 100, offers: 0).Price);
+        Assert.Equal(new Amount(102), price.Observe(busyPercent: 100, offers: 0).Price);
         Assert.Equal(new Amount(95), price.Observe(busyPercent: 0, offers: 1).Price);
         Assert.Equal(new Amount(100), price.Observe(busyPercent: 75, offers: 9).Price);
     }
@@ -43,13 +43,13 @@ public class AutoPriceTests
     [InlineData(3)]
     public void Prices_of_competitors_settle_at_what_the_first_that_is_not_needed_could_ask(int seed)
     {
-        // Work for two of four: those with floors of 40 and 80 cannot go below them, so the cheap two need not go below 40.
-        var market = new Marketplace(seed, floors: [10, 20, 40, 80], demand: 4, slotsEach: 2, limit: 500);
+        // Work for two of four: those with floors of 40,000 and 80,000 cannot go below them, so the cheap two need not go below 40,000.
+        var market = new Marketplace(seed, floors: [10_000, 20_000, 40_000, 80_000], demand: 4, slotsEach: 2, limit: 500_000);
 
         var settled = market.Run(steps: 600).TakeLast(200).ToList();
 
-        Assert.InRange(settled.Average(day => day.Paid), 30, 50);
-        Assert.All(settled, day => Assert.InRange(day.Paid, 20, 60));
+        Assert.InRange(settled.Average(day => day.Paid), 35_000, 45_000);
+        Assert.All(settled, day => Assert.InRange(day.Paid, 25_000, 55_000));
         Assert.All(settled, day => Assert.All(day.Prices.Zip(market.Floors), pair => Assert.True(pair.First >= pair.Second)));
     }
 
@@ -58,11 +58,11 @@ public class AutoPriceTests
     [InlineData(2)]
     public void More_work_than_slots_drives_prices_up_to_what_jobs_pay_and_no_further(int seed)
     {
-        var settled = new Marketplace(seed, floors: [10, 20, 40], demand: 12, slotsEach: 2, limit: 200).Run(steps: 400).TakeLast(100).Where(day => day.Paid > 0).ToList();
+        var settled = new Marketplace(seed, floors: [10_000, 20_000, 40_000], demand: 12, slotsEach: 2, limit: 200_000).Run(steps: 400).TakeLast(100).Where(day => day.Paid > 0).ToList();
 
         Assert.NotEmpty(settled);
 
-        Assert.InRange(settled.Average(day => day.Paid), 170, 200);
+        Assert.InRange(settled.Average(day => day.Paid), 170_000, 200_000);
     }
 
     /// <summary>Jobs of one segment each, handed out by the real choice at the real prices, one period after the other.</summary>
@@ -74,7 +74,7 @@ public class AutoPriceTests
 
         public IEnumerable<(double Paid, ImmutableArray<ulong> Prices)> Run(int steps)
         {
-            var prices = floors.Select(floor => AutoPrice.Create(new AutoPriceOptions { Floor = new Amount(floor), Ceiling = new Amount(1000) }, new Amount((ulong)_random.Next(10, 300)))).ToArray();
+            var prices = floors.Select(floor => AutoPrice.Create(new AutoPriceOptions { Floor = new Amount(floor), Ceiling = new Amount(1_000_000) }, new Amount((ulong)_random.Next(10_000, 300_000)))).ToArray();
             for (var step = 0; step < steps; step++)
             {
                 var busy = new int[floors.Length];

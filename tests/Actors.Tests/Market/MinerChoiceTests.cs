@@ -100,7 +100,7 @@ public sealed class MinerChoiceTests
         var random = new Random(4);
         for (var i = 0; i < 20; i++)
         {
-            Assert.Equal(expected, MinerChoice.Choose(entries.OrderBy(_ => random.Next()), Terms(4), Now));
+            Assert.Equal<IEnumerable<MinerVerdict>>(expected, MinerChoice.Choose(entries.OrderBy(_ => random.Next()), Terms(4), Now));
         }
     }
 
