@@ -14,10 +14,9 @@ internal sealed class PriceFlags
     private static readonly Amount Floor = new(1000);
     private static readonly Amount Ceiling = new(100_000_000);
 
-    private readonly Option<string> _price = new("--price")
+    private readonly Option<string?> _price = new("--price")
     {
         Description = "What a compute node asks for a million ω of work, such as 100000nano; 'auto' follows demand: it undercuts while it idles and raises when it is full. Default 0: it works for nothing.",
-        DefaultValueFactory = _ => "0",
     };
 
     private readonly Option<string?> _floor = new("--min-price") { Description = "With --price auto: never ask less. Default 1000nano." };
@@ -30,13 +29,21 @@ internal sealed class PriceFlags
         command.Options.Add(_ceiling);
     }
 
+    /// <summary>The same choice as arguments for nodes that this command starts.</summary>
+    public IEnumerable<string> Arguments(CommandRun run)
+    {
+        _ = Read(run);
+        return new[] { _price, _floor, _ceiling }.Where(run.IsGiven).SelectMany(option => new[] { option.Name, run.Value(option)! });
+    }
+
     public (Amount Start, AutoPriceOptions? Auto) Read(CommandRun run)
     {
-        if (!string.Equals(run.Required(_price), Auto, StringComparison.OrdinalIgnoreCase))
+        var price = run.Value(_price) ?? "0";
+        if (!string.Equals(price, Auto, StringComparison.OrdinalIgnoreCase))
         {
             return run.IsGiven(_floor) || run.IsGiven(_ceiling)
                 ? throw CommandFailure.Usage("bounds-without-auto", "--min-price and --max-price bound a price that follows demand: give --price auto.")
-                : (Prices.Parse("--price", run.Required(_price)), null);
+                : (Prices.Parse("--price", price), null);
         }
 
         var floor = run.Value(_floor) is { } least ? Prices.Parse("--min-price", least) : Floor;
