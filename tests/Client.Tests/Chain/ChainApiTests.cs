@@ -33,6 +33,8 @@ public sealed class ChainApiTests : IDisposable
     [InlineData("Block", "blocks/1")]
     [InlineData("Account", "accounts/0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266?proof=true")]
     [InlineData("Verifiers", "verifiers")]
+    [InlineData("Contracts", "contracts")]
+    [InlineData("Objects", "objects/0x0000000000000000000000000000000000000000000000000000000000000000")]
     public async Task An_answer_has_the_members_the_document_promises(string schema, string path)
     {
         _ledger.Next();

@@ -3,6 +3,7 @@ using VideoMesh.Chain.Blocks;
 using VideoMesh.Chain.Consensus;
 using VideoMesh.Chain.Parameters;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Chain.State;
 using VideoMesh.Chain.Store;
 using VideoMesh.Chain.Transactions;
 
@@ -121,6 +122,17 @@ public sealed record VerifiersAnswer(ulong Height, Hash256 VotersHash, IReadOnly
                 .OrderByDescending(verifier => verifier.Clout).ThenBy(verifier => verifier.Address)]);
     }
 }
+
+/// <param name="Barrier">Ψ: what a compute miner must have put behind its claims at the least.</param>
+/// <param name="Rules">Lengths of time in blocks, amounts in nano-VID.</param>
+public sealed record ContractsAnswer(string ChainId, ulong Height, Amount Barrier, ContractParameters Rules)
+{
+    public static ContractsAnswer Of(ChainState state) => new(state.Parameters.ChainId, state.Height, state.Parameters.Barrier, state.Parameters.Contracts);
+}
+
+/// <param name="Height">After which block they are so.</param>
+/// <param name="Objects">In the order asked for, the RLP of each; null where there is none.</param>
+public sealed record ObjectsAnswer(ulong Height, IReadOnlyList<byte[]?> Objects);
 
 /// <param name="Transactions">The signed RLP of each, as hexadecimal digits after <c>0x</c>.</param>
 public sealed record SubmitRequest(IReadOnlyList<string?> Transactions);

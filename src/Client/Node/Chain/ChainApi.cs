@@ -17,6 +17,9 @@ public static class ChainApi
     /// <summary>The most blocks of one page. Reading one may take its whole body from disk.</summary>
     public const int MaxBlocks = 50;
 
+    /// <summary>The most objects of contracts that are asked for at a time.</summary>
+    public const int MaxObjects = 64;
+
     private const int DefaultBlocks = 20;
     private const string OpenApiResource = "VideoMesh.Client.Node.Chain.openapi.json";
 
@@ -36,6 +39,8 @@ public static class ChainApi
         group.MapGet("/transactions/{hash}", (string hash, CancellationToken cancellation) => TransactionAsync(View(), hash, cancellation));
         group.MapGet("/accounts/{address}", (string address, string? proof, CancellationToken cancellation) => AccountAsync(View(), address, proof, cancellation));
         group.MapGet("/verifiers", async (CancellationToken cancellation) => Json(VerifiersAnswer.Of((await View().StatusAsync(cancellation)).Head)));
+        group.MapGet("/contracts", async (CancellationToken cancellation) => Json(ContractsAnswer.Of((await View().StatusAsync(cancellation)).Head.State)));
+        group.MapGet("/objects/{keys}", (string keys, CancellationToken cancellation) => ObjectsAsync(View(), keys, cancellation));
         group.MapPost("/transactions", (Delegate)((HttpContext context) => ChainSubmission.SubmitAsync(View(), context)));
         group.MapGet("/events", (Delegate)((HttpContext context) => ChainEvents.FollowAsync(View().Feed, context, time))).RequireRateLimiting(ChainRates.Followers);
         endpoints.MapGet(Prefix + "/openapi.json", () => Results.Stream(OpenApi(), "application/json"));
@@ -149,6 +154,23 @@ public static class ChainApi
         var (head, nextNonce) = await view.AccountAsync(address, cancellation);
         var shown = string.Equals(proof, "true", StringComparison.OrdinalIgnoreCase) ? ProofAnswer.Of(head, address) : null;
         return Json(AccountAnswer.Of(head.State.Find(address), nextNonce, shown));
+    }
+
+    private static async Task<IResult> ObjectsAsync(IChainView view, string text, CancellationToken cancellation)
+    {
+        var keys = new List<Hash256>();
+        foreach (var part in text.Split(',', MaxObjects + 1))
+        {
+            if (keys.Count == MaxObjects || !Hash256.TryParse(part, out var key))
+            {
+                return ChainApiRefusal.BadKeys.Refuse();
+            }
+
+            keys.Add(key);
+        }
+
+        var state = (await view.StatusAsync(cancellation)).Head.State;
+        return Json(new ObjectsAnswer(state.Height, [.. keys.Select(key => state.FindObject(key)?.Encode())]));
     }
 
     // heights are kept as signed numbers

@@ -35,6 +35,12 @@ public sealed class ChainClient(Uri node, TimeProvider time) : IDisposable
     public Task<AccountAnswer> AccountAsync(Address address, bool proof, CancellationToken cancellationToken) =>
         GetAsync<AccountAnswer>($"/accounts/{address}{(proof ? "?proof=true" : "")}", cancellationToken);
 
+    public Task<ContractsAnswer> ContractsAsync(CancellationToken cancellationToken) => GetAsync<ContractsAnswer>("/contracts", cancellationToken);
+
+    /// <param name="keys">At most <see cref="ChainApi.MaxObjects"/>.</param>
+    public Task<ObjectsAnswer> ObjectsAsync(IEnumerable<Hash256> keys, CancellationToken cancellationToken) =>
+        GetAsync<ObjectsAnswer>("/objects/" + string.Join(',', keys), cancellationToken);
+
     /// <summary>The transaction if a final block holds it, else null.</summary>
     public async Task<TransactionAnswer?> FindTransactionAsync(Hash256 hash, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using VideoMesh.Actors.Market;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Transactions;
 using VideoMesh.Client.Commands;
@@ -16,8 +17,8 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
     /// <summary>A transaction that no block takes is void after so many blocks.</summary>
     public const ulong ExpiresAfterBlocks = 100;
 
-    // twice what any transfer or stake transaction uses: the fee is for what is used
-    private const ulong MaxWatts = 500_000;
+    // more than the longest call of a contract uses: the fee is for what is used
+    private const ulong MaxWatts = 2_000_000;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SendAgainAfter = TimeSpan.FromSeconds(3);
@@ -33,6 +34,14 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
     /// <returns>Its hash, and the height of its block if it is final.</returns>
     /// <exception cref="CommandFailure">It is refused or expired (6), or the node does not answer (4).</exception>
     public async Task<(Hash256 Hash, ulong? Height)> SendAsync(PrivateKey key, Wish wish, string? chainId, bool wait, CancellationToken cancellationToken)
+    {
+        var call = await SignAsync(key, wish, chainId, cancellationToken);
+        return (call.Hash, await DeliverAsync(call, key.Address, wait, cancellationToken));
+    }
+
+    /// <summary>Signs for the account's next nonce; sends nothing.</summary>
+    /// <inheritdoc cref="SendAsync"/>
+    public async Task<SignedCall> SignAsync(PrivateKey key, Wish wish, string? chainId, CancellationToken cancellationToken)
     {
         var status = await chain.StatusAsync(cancellationToken);
         if (chainId is not null && !string.Equals(chainId, status.ChainId, StringComparison.Ordinal))
@@ -54,7 +63,15 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
             ExpiryHeight = status.Height + ExpiresAfterBlocks,
         };
         var encoded = draft.Sign(key).Encode();
-        var hash = Keccak.Hash(encoded);
+        return new SignedCall(Keccak.Hash(encoded), draft.Nonce, draft.ExpiryHeight, encoded);
+    }
+
+    /// <summary>Sends what <see cref="SignAsync"/> signed.</summary>
+    /// <returns>The height of its block if it is final.</returns>
+    /// <inheritdoc cref="SendAsync"/>
+    public async Task<ulong?> DeliverAsync(SignedCall call, Address sender, bool wait, CancellationToken cancellationToken)
+    {
+        var hash = call.Hash;
         note($"transaction {hash}");
         var started = time.GetTimestamp();
         long? sent = null;
@@ -64,17 +81,17 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
             {
                 if (sent is null || time.GetElapsedTime(sent.Value) >= SendAgainAfter)
                 {
-                    var found = await HandInAsync(encoded, hash, isFirst: sent is null, cancellationToken);
+                    var found = await HandInAsync(call.Encoded, hash, isFirst: sent is null, cancellationToken);
                     sent = time.GetTimestamp();
                     if (!wait)
                     {
-                        return (hash, found?.Height);
+                        return found?.Height;
                     }
                 }
 
-                if (await FindAsync(draft, key.Address, hash, cancellationToken) is { } final)
+                if (await FindAsync(call, sender, hash, cancellationToken) is { } final)
                 {
-                    return (hash, final.Height);
+                    return final.Height;
                 }
             }
             catch (Exception e) when (IsPassing(e) && time.GetElapsedTime(started) < Patience)
@@ -95,7 +112,7 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
         }
     }
 
-    private async Task<TransactionAnswer?> HandInAsync(byte[] encoded, Hash256 hash, bool isFirst, CancellationToken cancellationToken)
+    private async Task<TransactionAnswer?> HandInAsync(ReadOnlyMemory<byte> encoded, Hash256 hash, bool isFirst, CancellationToken cancellationToken)
     {
         var outcome = await chain.SubmitAsync(encoded, cancellationToken);
         if (outcome.Reason is not { } reason || string.Equals(reason, AlreadyKnown, StringComparison.Ordinal))
@@ -115,7 +132,7 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
             : null;
     }
 
-    private async Task<TransactionAnswer?> FindAsync(TransactionDraft draft, Address sender, Hash256 hash, CancellationToken cancellationToken)
+    private async Task<TransactionAnswer?> FindAsync(SignedCall call, Address sender, Hash256 hash, CancellationToken cancellationToken)
     {
         if (await chain.FindTransactionAsync(hash, cancellationToken) is { } final)
         {
@@ -123,8 +140,8 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
         }
 
         var height = (await chain.StatusAsync(cancellationToken)).Height;
-        var isUsed = (await chain.AccountAsync(sender, proof: false, cancellationToken)).Nonce > draft.Nonce;
-        if (height < draft.ExpiryHeight && !isUsed)
+        var isUsed = (await chain.AccountAsync(sender, proof: false, cancellationToken)).Nonce > call.Nonce;
+        if (height < call.ExpiryHeight && !isUsed)
         {
             return null;
         }
@@ -133,7 +150,7 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
         return await chain.FindTransactionAsync(hash, cancellationToken)
             ?? throw (isUsed
                 ? Refused(hash, NonceUsed, "Another transaction of this account took this one's nonce; it will not happen.")
-                : Refused(hash, ChainJson.Spell(nameof(TxResult.Expired)), $"No block up to height {draft.ExpiryHeight} took the transaction, and none will: it expired. Send it anew."));
+                : Refused(hash, ChainJson.Spell(nameof(TxResult.Expired)), $"No block up to height {call.ExpiryHeight} took the transaction, and none will: it expired. Send it anew."));
     }
 
     private static bool IsPassing(Exception exception) => exception is HttpRequestException || (exception is CommandFailure { ExitCode: ExitCode.NoNetworkOrMiner } failure
