@@ -29,7 +29,7 @@ public static class MinerCommand
                 run.Print($"account  {report.Address} on {report.Chain}");
                 run.Print($"slots    {report.Busy} of {report.Slots} busy{(report.Draining ? ", draining" : "")}");
                 run.Print($"price    {report.PriceNano} nano for a million ω{(report.PriceFollowsDemand ? ", follows demand" : "")}");
-                run.Print($"classes  {string.Join(", ", report.Classes.Select(Terminal.Plain))}");
+                run.Print($"classes  {string.Join(", ", report.Classes.Select(name => Units.Clean(name, Units.SentenceLength)))}");
                 run.Print($"peers    {report.Peers}");
                 run.Print($"market   {report.Offers} offers heard, {report.Bids} bids made");
                 run.Print($"done     {report.SegmentsDone} segments, {report.FramesDone} frames");
