@@ -84,6 +84,17 @@ public sealed class ChainCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Signs_nothing_that_may_cost_more_than_allowed()
+    {
+        using var refused = await RunAsync(6, "send", Me, "1VID", "--wallet", "rich", "--max-fee", "1999999");
+        Assert.Equal("fee-too-high", refused.Json.GetProperty("reason").GetString());
+        Assert.Empty(_ledger.Came);
+
+        using var sent = await RunAsync(0, "send", Me, "1VID", "--wallet", "rich", "--max-fee", "2000000");
+        Assert.Equal("final", sent.Json.GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task A_lost_answer_does_not_send_twice()
     {
         _ledger.LostAnswers = 1;

@@ -20,12 +20,18 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
     // more than the longest call of a contract uses: the fee is for what is used
     private const ulong MaxWatts = 2_000_000;
 
+    /// <summary>Twenty times what a transaction may cost on a chain of default parameters.</summary>
+    public static readonly Amount DefaultMaxFee = new(10_000_000);
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SendAgainAfter = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly string AlreadyKnown = ChainJson.Spell(nameof(MempoolRefusal.AlreadyKnown));
     private static readonly string NonceUsed = ChainJson.Spell(nameof(TxResult.NonceUsed));
     private static readonly string Busy = ChainJson.Spell(Actors.Ledger.SubmitOutcome.Busy);
+
+    /// <summary>The most that one transaction may cost in fees. The price is what the asked node says, and a node can lie.</summary>
+    public Amount MaxFee { get; init; } = DefaultMaxFee;
 
     /// <param name="key">The account's.</param>
     /// <param name="wish">What to sign.</param>
@@ -47,6 +53,14 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
         if (chainId is not null && !string.Equals(chainId, status.ChainId, StringComparison.Ordinal))
         {
             throw new CommandFailure(ExitCode.RefusedByLedgerOrWallet, "wrong-chain", "The node keeps another chain than --chain names; nothing was signed.");
+        }
+
+        if (status.MinimumPrice.Nano > MaxFee.Nano / MaxWatts)
+        {
+            throw new CommandFailure(
+                ExitCode.RefusedByLedgerOrWallet,
+                "fee-too-high",
+                $"The node asks {status.MinimumPrice.Nano} nano-VID per ω: up to {MaxWatts} ω may cost more than {MaxFee}; nothing was signed. Ask another node, or allow more with --max-fee.");
         }
 
         var account = await chain.AccountAsync(key.Address, proof: false, cancellationToken);
