@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
 
 namespace VideoMesh.TestKit;
 
@@ -21,6 +23,22 @@ public sealed class DockerDaemon : IAsyncLifetime
         const UnixFileMode pass = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         File.SetUnixFileMode(folder, pass);
         File.SetUnixFileMode(Socket, pass | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+    }
+
+    /// <summary>Ids of all containers, running or not.</summary>
+    public async Task<string[]> ContainersAsync()
+    {
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, stop) =>
+            {
+                var socket = new System.Net.Sockets.Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), stop);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        var list = JsonNode.Parse(await client.GetStringAsync("http://docker/containers/json?all=1"));
+        return [.. list!.AsArray().Select(container => container!["Id"]!.GetValue<string>())];
     }
 
     private string Log => Path.Combine(folder, "log");

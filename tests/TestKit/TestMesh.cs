@@ -44,9 +44,10 @@ public sealed class TestMesh : IAsyncDisposable
     private readonly List<string> _verifierUrls = [];
     private readonly List<int> _storage = [];
 
-    private TestMesh(string folder)
+    private TestMesh(string folder, DockerDaemon? engine)
     {
         Folder = folder;
+        Sandbox = engine is null ? "bubblewrap" : "docker";
         _environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["XDG_STATE_HOME"] = Path.Combine(folder, "state"),
@@ -55,9 +56,16 @@ public sealed class TestMesh : IAsyncDisposable
             ["NO_COLOR"] = "1",
             ["VIDEOMESH_PASSWORD"] = Password,
         };
+        if (engine is not null)
+        {
+            _environment["DOCKER_HOST"] = "unix://" + engine.Socket;
+        }
     }
 
     public string Folder { get; }
+
+    /// <summary>What clients and miners run ffmpeg in.</summary>
+    public string Sandbox { get; }
 
     public string Network { get; private set; } = "";
 
@@ -73,16 +81,19 @@ public sealed class TestMesh : IAsyncDisposable
     /// <summary>Accounts of the compute nodes, in the same order.</summary>
     public IReadOnlyList<string> Addresses { get; private set; } = [];
 
+    private static string FakeTime => Directory.EnumerateFiles("/usr/lib", "libfaketime.so.1", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).First();
+
     private static string Program => Path.Combine(AppContext.BaseDirectory, "videomesh");
 
     /// <summary>A place to run commands in, without a network.</summary>
-    public static TestMesh Without() => new(Directory.CreateTempSubdirectory("videomesh-test-").FullName);
+    /// <param name="engine">Runs the sandboxes; null: bubblewrap does.</param>
+    public static TestMesh Without(DockerDaemon? engine = null) => new(Directory.CreateTempSubdirectory("videomesh-test-").FullName, engine);
 
     /// <summary>A devnet with that many compute nodes, verifiers and storage miners.</summary>
-    public static async Task<TestMesh> With(int compute = 0, int verifiers = 0, int storage = 0)
+    public static async Task<TestMesh> With(int compute = 0, int verifiers = 0, int storage = 0, DockerDaemon? engine = null)
     {
-        var mesh = Without();
-        var up = await mesh.RunAsync("devnet", "up", "--compute", $"{compute}", "--verifiers", $"{verifiers}", "--storage", $"{storage}", "--sandbox", "bubblewrap", "--json");
+        var mesh = Without(engine);
+        var up = await mesh.RunAsync("devnet", "up", "--compute", $"{compute}", "--verifiers", $"{verifiers}", "--storage", $"{storage}", "--sandbox", mesh.Sandbox, "--json");
         Assert.True(up.ExitCode == 0, up.ToString());
         mesh.Network = up.Text("network")!;
         mesh.Genesis = up.Text("genesis") ?? "";
@@ -145,10 +156,14 @@ public sealed class TestMesh : IAsyncDisposable
     public Task<ProgramRun> RunAsync(params string[] arguments) => Start(arguments).Ended;
 
     /// <summary>Transcodes on this network; the result goes to <c>out</c> below <see cref="Folder"/>.</summary>
-    public RunningProgram Transcode(string input, string profile, string output = "out", params string[] more) =>
-        Start(["transcode", "--profile", profile, "--out", PathOf(output), "--network", Network, "--sandbox", "bubblewrap", "--json", .. more, "--", input]);
+    public RunningProgram Transcode(string input, string profile, string output = "out", params string[] more) => Start(TranscodeArguments(input, profile, output, more));
 
-    public RunningProgram Start(IEnumerable<string> arguments)
+    public IEnumerable<string> TranscodeArguments(string input, string profile, string output = "out", params string[] more) =>
+        ["transcode", "--profile", profile, "--out", PathOf(output), "--network", Network, "--sandbox", Sandbox, "--json", .. more, "--", input];
+
+    /// <param name="arguments">Of the program.</param>
+    /// <param name="clock">How far its clock is off, as libfaketime writes it: <c>+1h</c>.</param>
+    public RunningProgram Start(IEnumerable<string> arguments, string? clock = null)
     {
         var start = new ProcessStartInfo(Program)
         {
@@ -162,6 +177,14 @@ public sealed class TestMesh : IAsyncDisposable
         foreach (var (name, value) in _environment)
         {
             start.Environment[name] = value;
+        }
+
+        if (clock is not null)
+        {
+            start.Environment["LD_PRELOAD"] = FakeTime;
+            start.Environment["FAKETIME"] = clock;
+            // clocks that run on are not set by hand
+            start.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
         }
 
         var process = Process.Start(start)!;
@@ -214,8 +237,12 @@ public sealed class TestMesh : IAsyncDisposable
     private static async Task KillAsync(int pid)
     {
         Signal(pid, "KILL");
-        await Eventually.TrueAsync(() => !NodeProcess.IsAlive(pid), what: $"{pid} is dead");
+        await Eventually.TrueAsync(() => IsGone(pid), what: $"{pid} is dead");
     }
+
+    // what has no memory any more may still hold its files: only a zombie without threads does not
+    private static bool IsGone(int pid) => Read($"/proc/{pid}/stat") is var stat
+        && (stat.Length == 0 || (stat.Contains(") Z ", StringComparison.Ordinal) && Directory.GetDirectories($"/proc/{pid}/task").Length == 1));
 
     private static IEnumerable<JsonNode?> WithRole(ProgramRun up, string role) => up.Json!["nodes"]!.AsArray()
         .Where(n => n!["roles"]!.AsArray().Any(named => string.Equals(named!.GetValue<string>(), role, StringComparison.Ordinal)));

@@ -91,7 +91,7 @@ public sealed class MeshScriptTests
     [Fact]
     public async Task A_failed_build_is_no_absence_of_failed_tests()
     {
-        using var bed = ScriptBed.Complete().WithPrograms("ip", "iptables", "chromium");
+        using var bed = ScriptBed.Complete().WithPrograms("ip", "iptables", "faketime", "chromium");
         bed.Touch("broken");
 
         var result = await bed.RunMeshAsync("test");
@@ -103,7 +103,7 @@ public sealed class MeshScriptTests
     [Fact]
     public async Task Test_builds_everything_and_ends_with_the_count()
     {
-        using var bed = ScriptBed.Complete().WithPrograms("ip", "iptables", "chromium").WithProject("One.Tests", "trx 5 5 0");
+        using var bed = ScriptBed.Complete().WithPrograms("ip", "iptables", "faketime", "chromium").WithProject("One.Tests", "trx 5 5 0");
 
         var result = await bed.RunMeshAsync("test");
 

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using VideoMesh.Miners.Sandbox;
 using VideoMesh.TestKit;
 
@@ -28,7 +27,7 @@ public sealed class HostDeathTests(DockerDaemon engine)
         var orphan = Path.GetFileName(Assert.Single(Directory.GetDirectories(folder.At("scratch/sandboxes"))));
         host.Kill();
         await Eventually.TrueAsync(() => !sleeper.Lives());
-        await Eventually.TrueAsync(async () => (await ContainersAsync()).Length == 0);
+        await Eventually.TrueAsync(async () => (await engine.ContainersAsync()).Length == 0);
 
         if (!ordinaryUser)
         {
@@ -46,13 +45,13 @@ public sealed class HostDeathTests(DockerDaemon engine)
         var probe = await Probe.CreateAsync(SandboxKind.Docker, engine.Socket);
         await using (var session = await probe.OpenAsync())
         {
-            Assert.Single(await ContainersAsync());
+            Assert.Single(await engine.ContainersAsync());
             await Probe.AskAsync(session, "true");
             await Probe.AskAsync(session, "true");
-            Assert.Single(await ContainersAsync());
+            Assert.Single(await engine.ContainersAsync());
         }
 
-        Assert.Empty(await ContainersAsync());
+        Assert.Empty(await engine.ContainersAsync());
         await probe.DisposeAsync();
     }
 
@@ -70,20 +69,5 @@ public sealed class HostDeathTests(DockerDaemon engine)
         }
 
         await probe.DisposeAsync();
-    }
-
-    private async Task<string[]> ContainersAsync()
-    {
-        using var client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, stop) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(engine.Socket), stop);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        });
-        var list = System.Text.Json.Nodes.JsonNode.Parse(await client.GetStringAsync("http://docker/containers/json?all=1"));
-        return [.. list!.AsArray().Select(container => container!["Id"]!.GetValue<string>())];
     }
 }
