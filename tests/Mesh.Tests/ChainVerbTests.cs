@@ -45,6 +45,9 @@ public class ChainVerbTests
         var refused = await mesh.RunAsync("send", "faucet", "1000VID", "--wallet", "me", "--json");
         Assert.Equal((6, "cannot-pay"), (refused.ExitCode, refused.Text("reason")));
 
+        var tooMuch = await mesh.RunAsync("unstake", "1000VID", "--wallet", "me", "--json");
+        Assert.Equal((6, "stake-too-low"), (tooMuch.ExitCode, tooMuch.Text("reason")));
+
         async Task<ProgramRun> JsonAsync(params string[] arguments)
         {
             var run = await mesh.RunAsync([.. arguments, "--json"]);

@@ -47,7 +47,7 @@ internal sealed class Traffic
 
     /// <summary>The author's next reveal; zero when it has none.</summary>
     public Hash256 RevealOf(ChainState state, Address author) => state.Find(author).Bond?.RevealsAt(state.Height + 1) is { } chain
-        ? _chains[author].Where(own => own.Length >= chain.Left).Select(own => own.Reveal(own.Length - chain.Left)).First(reveal => HashChain.IsNext(chain.Head, reveal))
+        ? _chains[author].Where(own => own.Number == chain.Number && own.Length >= chain.Left).Select(own => own.Reveal(own.Length - chain.Left)).First(reveal => HashChain.IsNext(author, chain, reveal))
         : Hash256.Zero;
 
     /// <summary>What lies before the author of the next block: evidence of its own, if it is honest, and what others sent, in any order.</summary>
@@ -58,9 +58,11 @@ internal sealed class Traffic
         for (var i = random.Next(5); i > 0 && _waiting.Count < MostWaiting; i--)
         {
             var from = random.Next(_accounts.Count);
-            _waiting.Add(Sign(_accounts[from], Invent(state, from, random) with
+            var invented = Invent(state, from, random);
+            _waiting.Add(Sign(_accounts[from], invented with
             {
-                Nonce = state.Find(_accounts[from].Address).Nonce + (random.Next(4) == 0 ? 1UL : 0),
+                // a hash chain is good for one nonce
+                Nonce = state.Find(_accounts[from].Address).Nonce + (random.Next(4) == 0 && !Names(invented) ? 1UL : 0),
                 ExpiryHeight = next + (ulong)random.Next(10),
             }));
         }
@@ -103,13 +105,13 @@ internal sealed class Traffic
                 return Stake(from, new StakeOperation.Raise(), Amount.FromVid((ulong)random.Next(500, 2000)));
             }
 
-            var first = NewChain(from, (2 * window) + (uint)random.Next(30));
+            var first = NewChain(from, NextNumber(state, from), (2 * window) + (uint)random.Next(30));
             return Stake(from, new StakeOperation.Register(first.Head, first.Length));
         }
 
         if (bond.NextReveals is null && reveals.Left < 2 * window && random.Next(2) == 0)
         {
-            var following = NewChain(from, (2 * window) + (uint)random.Next(30));
+            var following = NewChain(from, NextNumber(state, from), (2 * window) + (uint)random.Next(30));
             return Stake(from, new StakeOperation.Renew(following.Head, following.Length));
         }
 
@@ -180,18 +182,23 @@ internal sealed class Traffic
             return new GenesisAccount(signer.Address, Amount.FromVid(100_000), Amount.Zero, null);
         }
 
-        var chain = NewChain(index, 4 * (uint)_plan.Window);
+        var chain = NewChain(index, number: 0, 4 * (uint)_plan.Window);
         return new GenesisAccount(signer.Address, Amount.FromVid(1000), _scenario.Voters[index].Clout, (chain.Head, chain.Length));
     }
 
-    private HashChain NewChain(int index, uint length)
+    private static bool Names(TransactionDraft draft) =>
+        draft.Type == TransactionType.Stake && StakeOperation.TryDecode(draft.Parameters.Span, out var operation) && operation is StakeOperation.Register or StakeOperation.Renew;
+
+    private ulong NextNumber(ChainState state, int from) => HashChain.NumberAt(state.Find(_accounts[from].Address).Nonce);
+
+    private HashChain NewChain(int index, ulong number, uint length)
     {
         if (!_chains.TryGetValue(Nodes[index], out var chains))
         {
             _chains.Add(Nodes[index], chains = []);
         }
 
-        var chain = new HashChain(Keccak.Hash([.. Nodes[index].ToArray(), .. BitConverter.GetBytes(chains.Count)]), length);
+        var chain = new HashChain(Nodes[index], number, Keccak.Hash([.. Nodes[index].ToArray(), .. BitConverter.GetBytes(chains.Count)]), length);
         chains.Add(chain);
         return chain;
     }

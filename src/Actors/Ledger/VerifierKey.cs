@@ -29,7 +29,7 @@ public sealed class VerifierKey(PrivateKey key, ChainParameters parameters)
     public HashChain First => Chain(0);
 
     /// <summary>The hash chain that a transaction with this nonce names: no two transactions of an account have the same nonce, so none names a chain whose reveals are known.</summary>
-    public HashChain NamedBy(ulong nonce) => Chain(nonce + 1);
+    public HashChain NamedBy(ulong nonce) => Chain(HashChain.NumberAt(nonce));
 
     /// <summary>What the account reveals in a block on top of a state; zero when it has no hash chain to reveal from, null when it has one that this key did not make.</summary>
     public Hash256? RevealOn(ChainState state)
@@ -45,19 +45,14 @@ public sealed class VerifierKey(PrivateKey key, ChainParameters parameters)
             return null;
         }
 
-        // most likely one used before; else the latest named by the account, or one before it
-        foreach (var number in _chains.Keys.Concat(Numbers(account)))
+        // those named before it have had their last turn
+        foreach (var past in _chains.Keys.Where(number => number < named.Number))
         {
-            var reveal = Chain(number).Reveal(ChainLength - named.Left);
-            if (HashChain.IsNext(named.Head, reveal))
-            {
-                return reveal;
-            }
-
-            _chains.TryRemove(number, out _);
+            _chains.TryRemove(past, out _);
         }
 
-        return null;
+        var reveal = Chain(named.Number).Reveal(ChainLength - named.Left);
+        return HashChain.IsNext(Address, named, reveal) ? reveal : null;
     }
 
     /// <summary>Signs a transaction of the account that changes its own stake.</summary>
@@ -110,15 +105,5 @@ public sealed class VerifierKey(PrivateKey key, ChainParameters parameters)
     // More than any transaction of a verifier's own uses.
     private const ulong MaxWatts = 10_000_000;
 
-    private static IEnumerable<ulong> Numbers(Account account)
-    {
-        for (var number = account.Nonce; number > 0; number--)
-        {
-            yield return number;
-        }
-
-        yield return 0;
-    }
-
-    private HashChain Chain(ulong number) => _chains.GetOrAdd(number, n => HashChain.Of(key, parameters.ChainId, checked((uint)n), ChainLength));
+    private HashChain Chain(ulong number) => _chains.GetOrAdd(number, n => HashChain.Of(key, parameters.ChainId, n, ChainLength));
 }

@@ -130,7 +130,7 @@ public sealed record Account
         writer.StartList();
         if (chain is { } known)
         {
-            writer.Hash(known.Head).Number(known.Left).Number(known.UsableFrom);
+            writer.Hash(known.Head).Number(known.Left).Number(known.UsableFrom).Number(known.Number);
         }
 
         writer.EndList();
@@ -171,7 +171,7 @@ public sealed record Account
     private static RevealChain? ReadChain(ref RlpReader outer)
     {
         var reader = outer.ReadList();
-        RevealChain? chain = reader.AtEnd ? null : new RevealChain(reader.ReadHash(), reader.ReadUInt32(), reader.ReadUInt64());
+        RevealChain? chain = reader.AtEnd ? null : new RevealChain(reader.ReadHash(), reader.ReadUInt32(), reader.ReadUInt64(), reader.ReadUInt64());
         reader.End();
         return chain;
     }

@@ -25,7 +25,8 @@ public readonly record struct Withdrawal(Amount Amount, ulong BegunHeight, ulong
 /// <param name="Head">The registered head, or the last reveal.</param>
 /// <param name="Left">Reveals left.</param>
 /// <param name="UsableFrom">The first height it may be used at: W blocks after it was named, so that nobody can choose it by what it does to a draw.</param>
-public readonly record struct RevealChain(Hash256 Head, uint Left, ulong UsableFrom);
+/// <param name="Number">Goes into every link: 0 in a genesis, else one more than the nonce of the transaction that named it.</param>
+public readonly record struct RevealChain(Hash256 Head, uint Left, ulong UsableFrom, ulong Number);
 
 /// <summary>What only accounts with stake have.</summary>
 public sealed record Bond

@@ -81,11 +81,11 @@ public static class BlockRules
 
     private static BlockRefusal? CheckAuthor(ChainState parent, BlockHeader header, ProposerOrder order) =>
         order.Of(header.Round) != header.Author ? BlockRefusal.WrongAuthor
-        : !IsNextReveal(parent.Find(header.Author).Bond?.RevealsAt(header.Height), header.Reveal) ? BlockRefusal.WrongReveal
+        : !IsNextReveal(header.Author, parent.Find(header.Author).Bond?.RevealsAt(header.Height), header.Reveal) ? BlockRefusal.WrongReveal
         : null;
 
     // Whoever has no reveal gets a turn only after all who have one: it reveals zero, so it has nothing to choose, and the chain goes on.
-    private static bool IsNextReveal(RevealChain? chain, Hash256 reveal) => chain is { } known ? HashChain.IsNext(known.Head, reveal) : reveal == Hash256.Zero;
+    private static bool IsNextReveal(Address author, RevealChain? chain, Hash256 reveal) => chain is { } known ? HashChain.IsNext(author, known, reveal) : reveal == Hash256.Zero;
 
     private static ImmutableArray<VerifiedTransaction> Verify(
         ChainState parent, ImmutableArray<ReadOnlyMemory<byte>> encoded, Func<Hash256, VerifiedTransaction?> known, out BlockOutcome? refused)

@@ -85,7 +85,7 @@ public sealed record Genesis(ChainParameters Parameters, ulong TimeMilliseconds,
             {
                 Stake = account.Stake,
                 Clout = CloutSteps.Of([new CloutSteps.Step(0, account.Stake)]),
-                Reveals = account.Reveals is var (head, length) ? new RevealChain(head, length, 0) : null,
+                Reveals = account.Reveals is var (head, length) ? new RevealChain(head, length, UsableFrom: 0, Number: 0) : null,
             },
     };
 }

@@ -82,7 +82,7 @@ internal static class StakeExecution
             : CheckLength(block, register.Length);
         if (refusal == TxResult.Accepted)
         {
-            block.Set(sender with { Bond = bond with { Reveals = Named(block, register.Head, register.Length), NextReveals = null, Missed = 0 } });
+            block.Set(sender with { Bond = bond with { Reveals = Named(block, sender, register.Head, register.Length), NextReveals = null, Missed = 0 } });
         }
 
         return refusal;
@@ -93,7 +93,7 @@ internal static class StakeExecution
         var refusal = bond.Reveals is null ? TxResult.NotRegistered : CheckLength(block, renew.Length);
         if (refusal == TxResult.Accepted)
         {
-            block.Set(sender with { Bond = bond with { NextReveals = Named(block, renew.Head, renew.Length) } });
+            block.Set(sender with { Bond = bond with { NextReveals = Named(block, sender, renew.Head, renew.Length) } });
         }
 
         return refusal;
@@ -160,5 +160,6 @@ internal static class StakeExecution
 
     private static TxResult CheckLength(BlockExecution block, uint length) => length < 2 * block.Window ? TxResult.ChainTooShort : TxResult.Accepted;
 
-    private static RevealChain Named(BlockExecution block, Hash256 head, uint length) => new(head, length, block.Height + block.Window);
+    // the sender's nonce is already that of its next transaction, so it is the number of the chain that this one names
+    private static RevealChain Named(BlockExecution block, Account sender, Hash256 head, uint length) => new(head, length, block.Height + block.Window, sender.Nonce);
 }

@@ -28,7 +28,7 @@ public sealed class AccountTests
     public void A_hash_chain_gives_way_to_the_next_one_when_it_is_used_up_and_not_before()
     {
         var (first, second, reveal) = (Keccak.Hash([1]), Keccak.Hash([2]), Keccak.Hash([3]));
-        var bond = new Bond { Reveals = new RevealChain(first, 1, 0), NextReveals = new RevealChain(second, 5, 20) };
+        var bond = new Bond { Reveals = new RevealChain(first, 1, 0, 0), NextReveals = new RevealChain(second, 5, 20, 3) };
 
         Assert.Equal(first, bond.RevealsAt(19)!.Value.Head);
         Assert.Equal(first, bond.RevealsAt(25)!.Value.Head);
@@ -36,12 +36,12 @@ public sealed class AccountTests
         Assert.Null(bond.RevealsAt(19));
         Assert.Equal(second, bond.RevealsAt(20)!.Value.Head);
         bond = bond.Revealed(20, reveal);
-        Assert.Equal(new RevealChain(reveal, 4, 20), bond.Reveals);
+        Assert.Equal(new RevealChain(reveal, 4, 20, 3), bond.Reveals);
         Assert.Null(bond.NextReveals);
     }
 
     [Fact]
-    public void A_chain_too_new_to_be_used_reveals_nothing() => Assert.Null(new Bond { Reveals = new RevealChain(default, 9, 20) }.RevealsAt(19));
+    public void A_chain_too_new_to_be_used_reveals_nothing() => Assert.Null(new Bond { Reveals = new RevealChain(default, 9, 20, 1) }.RevealsAt(19));
 
     /// <summary>Any account at all.</summary>
     internal static Account Any(Random random)
@@ -72,7 +72,7 @@ public sealed class AccountTests
         ContradictedAt = Number(random),
     };
 
-    private static RevealChain? AnyChain(Random random) => random.Next(2) == 0 ? null : new RevealChain(Hash(random), (uint)random.Next(), Number(random));
+    private static RevealChain? AnyChain(Random random) => random.Next(2) == 0 ? null : new RevealChain(Hash(random), (uint)random.Next(), Number(random), Number(random));
 
     // small and large ones alike
     private static ulong Number(Random random) => (ulong)random.NextInt64() >> random.Next(64);

@@ -48,8 +48,7 @@ public sealed class ChainTests
         var newcomer = TestChain.Key(9);
         chain.Next(chain.Transfer(chain.Rich, newcomer.Address, Amount.FromVid(3000)));
         chain.Next(chain.Stake(newcomer, new StakeOperation.Raise(), Amount.FromVid(2000)));
-        var head = HashChain.Of(newcomer, TestChain.ChainId, 0, 64);
-        chain.Next(chain.Stake(newcomer, new StakeOperation.Register(head.Head, head.Length)));
+        chain.Next(chain.Register(newcomer, 64));
         Assert.Equal(-1, chain.State.VotersOf(chain.State.Height + 1).PlaceOf(newcomer.Address));
         chain.Silent.Add(newcomer.Address);
         for (var i = 0; i < 8; i++)
@@ -154,7 +153,7 @@ public sealed class ChainTests
         var wrong = built with { Header = built.Header with { Reveal = chosen, Seed = Beacon.Next(chain.State.Seed, chosen) } };
         Assert.Equal(BlockRefusal.WrongReveal, Assert.IsType<BlockOutcome.Refused>(chain.Try(wrong)).Reason);
 
-        chain.Next([.. chain.Verifiers.Select(key => chain.Stake(key, new StakeOperation.Register(HashChain.Of(key, TestChain.ChainId, 0, 512).Head, 512)))]);
+        chain.Next([.. chain.Verifiers.Select(key => chain.Register(key, 512))]);
         for (var i = 0; i < 8; i++)
         {
             chain.Next();

@@ -105,14 +105,27 @@ internal sealed class TestChain
     /// <summary>Names the verifier's next hash chain.</summary>
     public VerifiedTransaction Renew(PrivateKey verifier, uint length)
     {
-        var chains = _chains[verifier.Address];
-        chains.Add(HashChain.Of(verifier, ChainId, (uint)chains.Count, length));
-        return Stake(verifier, new StakeOperation.Renew(chains[^1].Head, length));
+        var chain = Naming(verifier, length);
+        _chains[verifier.Address].Add(chain);
+        return Stake(verifier, new StakeOperation.Renew(chain.Head, length));
+    }
+
+    /// <summary>The hash chain that an account's next transaction can name.</summary>
+    public HashChain Naming(PrivateKey verifier, uint length) => HashChain.Of(verifier, ChainId, HashChain.NumberAt(State.Find(verifier.Address).Nonce), length);
+
+    /// <summary>Registers the verifier with a hash chain of its own.</summary>
+    public VerifiedTransaction Register(PrivateKey verifier, uint length)
+    {
+        var chain = Naming(verifier, length);
+        (_chains.TryGetValue(verifier.Address, out var chains) ? chains : _chains[verifier.Address] = []).Add(chain);
+        return Stake(verifier, new StakeOperation.Register(chain.Head, length));
     }
 
     public Hash256 RevealOf(Address author) => State.Find(author).Bond!.RevealsAt(State.Height + 1) is { } registered
-        ? _chains[author].Where(chain => registered.Left <= chain.Length).Select(chain => chain.Reveal(chain.Length - registered.Left)).Single(reveal => HashChain.IsNext(registered.Head, reveal))
+        ? RevealOf(_chains[author].Single(chain => chain.Number == registered.Number), registered.Left)
         : Hash256.Zero;
+
+    private static Hash256 RevealOf(HashChain chain, uint left) => chain.Reveal(chain.Length - left);
 
     /// <summary>A block with another body, which its header names rightly; the state it leads to is that of the block before.</summary>
     public static BuiltBlock WithBody(BuiltBlock block, BlockBody body)
