@@ -90,10 +90,15 @@ public sealed class TestMesh : IAsyncDisposable
     public static TestMesh Without(DockerDaemon? engine = null) => new(Directory.CreateTempSubdirectory("videomesh-test-").FullName, engine);
 
     /// <summary>A devnet with that many compute nodes, verifiers and storage miners.</summary>
-    public static async Task<TestMesh> With(int compute = 0, int verifiers = 0, int storage = 0, DockerDaemon? engine = null)
+    /// <param name="repairs">Whether storage miners make lost blocks again.</param>
+    public static async Task<TestMesh> With(int compute = 0, int verifiers = 0, int storage = 0, DockerDaemon? engine = null, bool repairs = true)
     {
         var mesh = Without(engine);
-        var up = await mesh.RunAsync("devnet", "up", "--compute", $"{compute}", "--verifiers", $"{verifiers}", "--storage", $"{storage}", "--sandbox", mesh.Sandbox, "--json");
+        var up = await mesh.RunAsync(
+        [
+            "devnet", "up", "--compute", $"{compute}", "--verifiers", $"{verifiers}", "--storage", $"{storage}", "--sandbox", mesh.Sandbox, "--json",
+            .. repairs ? (string[])[] : ["--no-repair"],
+        ]);
         Assert.True(up.ExitCode == 0, up.ToString());
         mesh.Network = up.Text("network")!;
         mesh.Genesis = up.Text("genesis") ?? "";

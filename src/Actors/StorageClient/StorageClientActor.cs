@@ -8,19 +8,30 @@ using Wire = VideoMesh.Actors.Mesh.Wire;
 
 namespace VideoMesh.Actors.StorageClient;
 
+/// <summary>A node's own storage miner.</summary>
+public sealed record LocalMiner(StoragePeer Peer, IActorRef Actor);
+
 /// <summary>Asks storage miners, and knows which are there. Each question is answered once: by the miner, by its reason, by its silence, or by the loss of its link.</summary>
 public sealed class StorageClientActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
     private readonly IActorRef _mesh;
+    private readonly LocalMiner? _local;
     private readonly Dictionary<Address, StoragePeer> _miners = [];
     private readonly Dictionary<ulong, Waiting> _waiting = [];
     private ulong _last;
 
-    public StorageClientActor(IActorRef mesh)
+    /// <param name="local">The storage miner of this very node, to which there is no link; null: there is none.</param>
+    public StorageClientActor(IActorRef mesh, LocalMiner? local = null)
     {
         _mesh = mesh;
+        _local = local;
+        if (local is not null)
+        {
+            _miners.Add(local.Peer.Address, local.Peer);
+        }
+
         Receive<StorageClientProtocol.Question>(OnQuestion);
         Receive<StorageClientProtocol.GetMiners>(_ => Sender.Tell(new StorageClientProtocol.Miners([.. _miners.Values.OrderBy(miner => miner.Address)])));
         Receive<MeshProtocol.Received>(received => Answer(received.From, received.Message));
@@ -36,8 +47,11 @@ public sealed class StorageClientActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => _mesh.Tell(new MeshProtocol.Subscribe(
-        Self, [typeof(Wire.RoomGiven), typeof(Wire.ObjectKept), typeof(Wire.ObjectRemoved), typeof(Wire.StorageRefused)]));
+    protected override void PreStart()
+    {
+        _mesh.Tell(new MeshProtocol.Subscribe(Self, [typeof(Wire.RoomGiven), typeof(Wire.ObjectKept), typeof(Wire.ObjectRemoved), typeof(Wire.StorageRefused)]));
+        _local?.Actor.Tell(new StorageMinerProtocol.Attach(Self));
+    }
 
     private void OnUp(Announcement peer)
     {
@@ -56,7 +70,14 @@ public sealed class StorageClientActor : ReceiveActor, IWithTimers
         var number = ++_last;
         _waiting.Add(number, new Waiting(question.Miner, Sender));
         Timers.StartSingleTimer(number, new Silence(number), s_patience);
-        _mesh.Tell(new MeshProtocol.Send(question.Miner, question.Of(number)));
+        if (question.Miner == _local?.Peer.Address)
+        {
+            _local.Actor.Tell(new MeshProtocol.Received(question.Miner, question.Of(number)));
+        }
+        else
+        {
+            _mesh.Tell(new MeshProtocol.Send(question.Miner, question.Of(number)));
+        }
     }
 
     private void Answer(Address from, IMessage message)

@@ -32,7 +32,7 @@ public sealed class StorageNetwork(IActorRef actor, IActorRef mesh, string chain
         while (true)
         {
             var directory = await mesh.Ask<MeshProtocol.Directory>(MeshProtocol.GetDirectory.Instance, cancellationToken);
-            _miners = (await actor.Ask<StorageClientProtocol.Miners>(StorageClientProtocol.GetMiners.Instance, cancellationToken)).Linked;
+            await RefreshAsync(cancellationToken);
             var known = directory.Entries.Count(entry => entry.Announcement.Profile is { Url: not null } profile && profile.Roles.Contains(StorageMinerProtocol.Role, StringComparer.Ordinal));
             if ((known, _miners.Length) != before)
             {
@@ -49,6 +49,10 @@ public sealed class StorageNetwork(IActorRef actor, IActorRef mesh, string chain
             await Task.Delay(s_pause, time, cancellationToken);
         }
     }
+
+    /// <summary>Brings <see cref="Miners"/> up to date.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken) =>
+        _miners = (await actor.Ask<StorageClientProtocol.Miners>(StorageClientProtocol.GetMiners.Instance, cancellationToken)).Linked;
 
     public async Task<string> AdmitAsync(Address miner, long bytes, CancellationToken cancellationToken) =>
         (await AskAsync<Wire.RoomGiven>(miner, number => new Wire.AskRoom { Question = number, Bytes = bytes }, cancellationToken)).Ticket;

@@ -16,6 +16,8 @@ public sealed class StorageMinerActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan s_tidying = TimeSpan.FromSeconds(30);
 
     private readonly StorageMinerSetting _setting;
+    private readonly Scrub _scrub = new();
+    private IActorRef _attached = ActorRefs.Nobody;
     private StorageMinerState _state;
 
     public StorageMinerActor(StorageMinerSetting setting)
@@ -32,7 +34,10 @@ public sealed class StorageMinerActor : ReceiveActor, IWithTimers
         Receive<MeshProtocol.PeerUp>(_ => { });
         Receive<MeshProtocol.PeerDown>(_ => { });
         Receive<MeshProtocol.Undeliverable>(_ => { });
+        Receive<StorageMinerProtocol.Attach>(attach => _attached = attach.Asker);
         Receive<ManifestRead>(OnManifestRead);
+        Receive<ScrubNext>(_ => OnScrubNext());
+        Receive<Scrubbed>(OnScrubbed);
         Receive<Tidy>(_ => Release([.. _state.Expired(setting.Time.GetUtcNow())]));
         Receive<StorageMinerProtocol.GetStatus>(_ => Sender.Tell(new StorageMinerProtocol.Status(
             setting.Options.CapacityBytes, _state.KeptBytes, _state.SetAsideBytes, _state.Objects.Count, _state.Corrupt.Count)));
@@ -43,6 +48,7 @@ public sealed class StorageMinerActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer(nameof(Tidy), Tidy.Instance, s_tidying);
+        Timers.StartSingleTimer(nameof(ScrubNext), ScrubNext.Instance, _setting.Options.ScrubInterval);
         _setting.Mesh.Tell(new MeshProtocol.Subscribe(Self, [typeof(Wire.AskRoom), typeof(Wire.KeepObject), typeof(Wire.AskObject), typeof(Wire.RemoveObject)]));
     }
 
@@ -112,10 +118,14 @@ public sealed class StorageMinerActor : ReceiveActor, IWithTimers
         }
 
         // First pinned, so that nothing promised can be evicted; then written down; then said.
-        Pin(read.Id, kept.Blocks.Select(pair => pair.Block.Hash).Append(read.Id));
-        _setting.Journal.Append(kept);
-        _state = _state.Apply(kept);
-        _setting.Kept.Publish(_state);
+        Pin(read.Id, read.Manifest.Blocks.Select(block => block.Hash).Append(read.Id));
+        if (kept.Blocks.Length > 0 || !_state.Objects.ContainsKey(read.Id))
+        {
+            _setting.Journal.Append(kept);
+            _state = _state.Apply(kept);
+            _setting.Kept.Publish(_state);
+        }
+
         Release([.. _state.RoomsOf(read.From)]);
         SayKept(read.From, read.Question, read.Id);
     }
@@ -195,7 +205,40 @@ public sealed class StorageMinerActor : ReceiveActor, IWithTimers
 
     private void Refuse(Address to, ulong question, StorageRefusal reason) => Send(to, new Wire.StorageRefused { Question = question, Reason = reason.ToString() });
 
-    private void Send(Address to, IMessage message) => _setting.Mesh.Tell(new MeshProtocol.Send(to, message));
+    private void Send(Address to, IMessage message)
+    {
+        if (to == _setting.Self)
+        {
+            _attached.Tell(new MeshProtocol.Received(to, message));
+        }
+        else
+        {
+            _setting.Mesh.Tell(new MeshProtocol.Send(to, message));
+        }
+    }
+
+    // One block at a time, so that looking never takes the disk from serving; each pass over all blocks begins when the one before is over and its time has come.
+    private void OnScrubNext()
+    {
+        if (_scrub.Next(_state) is not { } block)
+        {
+            Timers.StartSingleTimer(nameof(ScrubNext), ScrubNext.Instance, _setting.Options.ScrubInterval);
+            return;
+        }
+
+        _ = _setting.Store.VerifyAsync(block.Hash).PipeTo(Self, success: check => new Scrubbed(block, check), failure: _ => new Scrubbed(block, ContentCheck.Missing));
+    }
+
+    private void OnScrubbed(Scrubbed scrubbed)
+    {
+        _state = scrubbed.Check switch
+        {
+            ContentCheck.Corrupt => _state.Found(scrubbed.Block.Hash, isCorrupt: true),
+            ContentCheck.Intact => _state.Found(scrubbed.Block.Hash, isCorrupt: false),
+            _ => _state,
+        };
+        Timers.StartSingleTimer(nameof(ScrubNext), ScrubNext.Instance, TimeSpan.FromSeconds((double)scrubbed.Block.Bytes / _setting.Options.ScrubBytesPerSecond));
+    }
 
     private static string Scope(ContentHash id) => $"object/{id}";
 
@@ -219,6 +262,32 @@ public sealed class StorageMinerActor : ReceiveActor, IWithTimers
     }
 
     private sealed record ManifestRead(Address From, ulong Question, ContentHash Id, Manifest? Manifest, int Bytes);
+
+    private sealed record Scrubbed(BlockRef Block, ContentCheck Check);
+
+    private sealed record ScrubNext
+    {
+        public static ScrubNext Instance { get; } = new();
+    }
+
+    // A pass over what was kept when it began.
+    private sealed class Scrub
+    {
+        private readonly Queue<BlockRef> _left = new();
+        private bool _isUnderWay;
+
+        /// <returns>Null: the pass is over.</returns>
+        public BlockRef? Next(StorageMinerState state)
+        {
+            if (!_isUnderWay)
+            {
+                state.Objects.Values.SelectMany(kept => kept.Blocks.Values).Distinct().ToList().ForEach(_left.Enqueue);
+            }
+
+            _isUnderWay = _left.Count > 0;
+            return _isUnderWay ? _left.Dequeue() : null;
+        }
+    }
 
     private sealed record Tidy
     {

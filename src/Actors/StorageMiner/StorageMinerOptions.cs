@@ -18,6 +18,12 @@ public sealed record StorageMinerOptions
     /// <summary>How far the clocks of an owner and this node may be apart. Default 5 minutes.</summary>
     public TimeSpan OrderLifetime { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Time between the end of one look at all blocks it keeps and the begin of the next. Default 24 h.</summary>
+    public TimeSpan ScrubInterval { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How fast it looks. Default 16 MiB/s.</summary>
+    public long ScrubBytesPerSecond { get; init; } = 16L << 20;
+
     /// <summary>Most rooms set aside at a time, all askers together. Default 4096.</summary>
     public int MaxRooms { get; init; } = 4096;
 }

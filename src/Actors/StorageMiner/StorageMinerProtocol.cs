@@ -10,6 +10,9 @@ public static class StorageMinerProtocol
     /// <summary>The role that nodes announce.</summary>
     public const string Role = "storage";
 
+    /// <summary>From now on this actor of the same node may ask, too, with messages from the node's own address, and gets answers as if from a peer.</summary>
+    public sealed record Attach(IActorRef Asker);
+
     /// <summary>Answered with <see cref="Status"/>.</summary>
     public sealed record GetStatus
     {
@@ -25,6 +28,9 @@ public static class StorageMinerProtocol
 public sealed class KeptContent
 {
     private volatile StorageMinerState? _state;
+
+    /// <summary>Objects of which it keeps blocks.</summary>
+    public ImmutableDictionary<ContentHash, KeptObject> Objects => _state?.Objects ?? ImmutableDictionary<ContentHash, KeptObject>.Empty;
 
     public bool Contains(ContentHash content) => _state?.IsKept(content) == true;
 

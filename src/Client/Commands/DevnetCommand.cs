@@ -22,9 +22,10 @@ public static class DevnetCommand
         var compute = new Option<int?>("--compute") { Description = $"Compute miners. Default {DefaultCompute}, or 0 if another role is asked for." };
         var verifiers = new Option<int?>("--verifiers") { Description = $"Verifiers, which keep a chain of their own. Default {DefaultVerifiers}, or 0 if another role is asked for." };
         var storage = new Option<int?>("--storage") { Description = "Storage miners. Default 0." };
+        var noRepair = StorageFlags.NoRepair();
         var sandbox = new SandboxFlags();
         var prices = new PriceFlags();
-        var command = new Command("up", "Start the processes; returns when all are ready.") { compute, verifiers, storage };
+        var command = new Command("up", "Start the processes; returns when all are ready.") { compute, verifiers, storage, noRepair };
         sandbox.AddTo(command);
         prices.AddTo(command);
         return command
@@ -36,7 +37,7 @@ public static class DevnetCommand
             {
                 var isPlain = run.Value(compute) is null && run.Value(verifiers) is null && run.Value(storage) is null;
                 var size = new DevnetSize(
-                    Count(run, compute, isPlain ? DefaultCompute : 0), Count(run, verifiers, isPlain ? DefaultVerifiers : 0), Count(run, storage, 0));
+                    Count(run, compute, isPlain ? DefaultCompute : 0), Count(run, verifiers, isPlain ? DefaultVerifiers : 0), Count(run, storage, 0), Repairs: !run.Value(noRepair));
                 var devnet = await new Devnet(new UserFolders(run.Environment), run.Time).UpAsync(size, [.. sandbox.Arguments(run), .. prices.Arguments(run)], run.Note, run.Cancellation);
                 run.PrintJson(devnet);
                 run.Print($"devnet is up: --network {devnet.Network}");

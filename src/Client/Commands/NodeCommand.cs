@@ -72,6 +72,7 @@ public static class NodeCommand
                     Ledger = ledger.ReadLedger(run),
                     Pool = ledger.ReadPool(run),
                     Storage = storage.Read(run, isStorage),
+                    Repair = storage.ReadRepair(run),
                     Sandbox = sandbox.Read(run),
                     CacheFolder = folders.Cache,
                 };

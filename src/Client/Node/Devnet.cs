@@ -20,12 +20,16 @@ public sealed record DevnetInfo(Uri Network, NodeInfo Seed, IReadOnlyList<NodeIn
 
 /// <summary>How many nodes of each role a devnet has.</summary>
 /// <param name="Verifiers">With none, there is no chain.</param>
-public sealed record DevnetSize(int Compute, int Verifiers, int Storage);
+/// <param name="Repairs">Whether storage miners make lost blocks again.</param>
+public sealed record DevnetSize(int Compute, int Verifiers, int Storage, bool Repairs = true);
 
 /// <summary>A network of real processes on loopback: one for each user, its state in the user's state folder.</summary>
 public sealed class Devnet(UserFolders folders, TimeProvider time)
 {
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(5);
+
+    // On one machine nobody waits a day for a scrub.
+    private static readonly string[] s_quickRepair = ["--scrub-seconds", "5", "--repair-seconds", "3", "--repair-grace-seconds", "20"];
 
     private string StateFile => Path.Combine(folders.Devnet, "devnet.json");
 
@@ -49,8 +53,8 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
         ["--role", "verifier", "--name", name, "--network", seed.ToString(), "--listen", "127.0.0.1:0", "--data", data, .. LedgerArguments(genesis)];
 
     /// <summary>The arguments of a storage miner of a devnet, whose disk is this machine's.</summary>
-    public static IEnumerable<string> StorageArguments(string name, Uri seed, string data) =>
-        ["--role", "storage", "--name", name, "--network", seed.ToString(), "--listen", "127.0.0.1:0", "--data", data, "--capacity", "16GiB"];
+    public static IEnumerable<string> StorageArguments(string name, Uri seed, string data, bool repairs = true) =>
+        ["--role", "storage", "--name", name, "--network", seed.ToString(), "--listen", "127.0.0.1:0", "--data", data, "--capacity", "16GiB", .. s_quickRepair, .. repairs ? (string[])[] : ["--no-repair"]];
 
     private static string[] LedgerArguments(string genesis) => ["--genesis", genesis, "--idle-seconds", "5"];
 
@@ -87,7 +91,7 @@ public sealed class Devnet(UserFolders folders, TimeProvider time)
             var seed = await StartAsync("seed", ["--name", "seed", "--listen", "127.0.0.1:0", "--data", DataOf("seed"), .. size.Verifiers > 0 ? LedgerArguments(GenesisPath) : []]);
             var waiting = miners.Select(name => StartAsync(name, ComputeArguments(name, size.Compute, seed.Url, DataOf(name)).Concat(chain).Concat(nodeArguments)))
                 .Concat(voters.Select(name => StartAsync(name, VerifierArguments(name, seed.Url, DataOf(name), GenesisPath).Concat(nodeArguments))))
-                .Concat(shelves.Select(name => StartAsync(name, StorageArguments(name, seed.Url, DataOf(name)).Concat(chain)))).ToList();
+                .Concat(shelves.Select(name => StartAsync(name, StorageArguments(name, seed.Url, DataOf(name), size.Repairs).Concat(chain)))).ToList();
             var nodes = await Task.WhenAll(waiting);
             var devnet = new DevnetInfo(seed.Url, seed, nodes, faucet is null ? null : GenesisPath, faucet?.Name);
             File.WriteAllText(StateFile + ".new", JsonSerializer.Serialize(devnet, JsonOutput.Options));

@@ -7,6 +7,7 @@ using VideoMesh.Actors.Ledger;
 using VideoMesh.Actors.Market;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.Proofs;
+using VideoMesh.Actors.Repair;
 using VideoMesh.Actors.StorageMiner;
 using VideoMesh.Actors.VerifierPool;
 using VideoMesh.Chain.Blocks;
@@ -55,6 +56,9 @@ public sealed record NodeHostOptions
 
     /// <summary>What the node stores for others; null without that role.</summary>
     public StorageMinerOptions? Storage { get; init; }
+
+    /// <summary>How it looks after what it stores; null: it leaves that to others.</summary>
+    public RepairOptions? Repair { get; init; }
 
     public VerifierPoolOptions Pool { get; init; } = new();
 
@@ -166,7 +170,7 @@ public sealed class NodeHost : IAsyncDisposable
                 time,
                 cancellationToken);
             ledger?.Start(node, options.Ledger, options.Pool, time, note);
-            storage?.Start(node, options.ChainId, options.Data, time);
+            storage?.Start(node, options.Name, options.ChainId, options.Data, options.Repair, time, note);
             proofs = ledger?.Verifier is null || sandbox is null ? null : await StartChecksAsync(options, node, ledger, sandbox, time, note, cancellationToken);
             if (sandbox is null || offer is null)
             {

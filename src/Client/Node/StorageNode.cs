@@ -1,10 +1,12 @@
+using VideoMesh.Actors.Repair;
+using VideoMesh.Actors.StorageClient;
 using VideoMesh.Actors.StorageMiner;
-using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Store;
+using VideoMesh.Miners.Storage;
 
 namespace VideoMesh.Client.Node;
 
-/// <summary>A node's storage: its promises on disk, and the actor that keeps them. Dispose of it after the node's actors have stopped.</summary>
+/// <summary>A node's storage: its promises on disk, and the actors that keep them and look after what they are part of. Dispose of it after the node's actors have stopped.</summary>
 public sealed class StorageNode : IDisposable
 {
     private readonly StorageMinerOptions _options;
@@ -40,11 +42,21 @@ public sealed class StorageNode : IDisposable
     }
 
     /// <summary>Starts the actor on a running node.</summary>
-    public void Start(MeshNode node, string chain, string folder, TimeProvider time)
+    public void Start(MeshNode node, string name, string chain, string folder, RepairOptions? repair, TimeProvider time, Action<string> note)
     {
         var disk = new DriveInfo(folder);
         var setting = new StorageMinerSetting(_options, node.Address, chain, node.Mesh, node.Store, node.Tickets, _journal, Kept, () => disk.AvailableFreeSpace, time);
-        node.Actors.ActorOf(Props.Create(() => new StorageMinerActor(setting)), "storage-miner");
+        var miner = node.Actors.ActorOf(Props.Create(() => new StorageMinerActor(setting)), "storage-miner");
+        if (repair is null)
+        {
+            return;
+        }
+
+        var local = new LocalMiner(new StoragePeer(node.Address, name, node.Url ?? node.Listening), miner);
+        var client = node.Actors.ActorOf(Props.Create(() => new StorageClientActor(node.Mesh, local)), "storage-client");
+        var network = new StorageNetwork(client, node.Mesh, chain, time);
+        var repairing = new RepairSetting(repair, node.Address, Kept, network, network.RefreshAsync, node.Transfers, time, note);
+        node.Actors.ActorOf(Props.Create(() => new RepairActor(repairing)), "repair");
     }
 
     public void Dispose() => _journal.Dispose();
