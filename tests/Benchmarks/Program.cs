@@ -10,6 +10,7 @@ return args switch
     ["ledger", .. var rest] => await LedgerBench.RunAsync(rest),
     ["ledger-core", .. var rest] => LedgerCoreBench.Run(rest),
     ["erasure", .. var rest] => ErasureBench.Run(rest),
+    ["storage", .. var rest] => await StorageBench.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -20,5 +21,6 @@ static int Usage()
     Console.Error.WriteLine("       ./mesh bench ledger [--runs N] [--transfers N] [--connections N] [--only 4,anvil,1] [--accounts N]");
     Console.Error.WriteLine("       ./mesh bench ledger-core [--runs N]");
     Console.Error.WriteLine("       ./mesh bench erasure [--runs N]");
+    Console.Error.WriteLine("       ./mesh bench storage [--runs N] [--mib N] [--miners N] [--k N] [--m N]");
     return 2;
 }

@@ -31,7 +31,7 @@ internal static class TranscodeBench
         try
         {
             var clip = await MakeClipAsync(folder, seconds);
-            var up = JsonNode.Parse(await RunAsync(Program(), ["devnet", "up", "--compute", "2", "--json", "--quiet"]))!;
+            var up = JsonNode.Parse(await BenchProcess.VideoMeshAsync(["devnet", "up", "--compute", "2", "--json", "--quiet"]))!;
             var nodes = up["nodes"]!.AsArray().Select(n => n!["pid"]!.GetValue<int>()).ToList();
             var results = new List<Row>();
             foreach (var setting in Settings.Where(s => codecs.Contains(s.Codec.Text())))
@@ -40,14 +40,14 @@ internal static class TranscodeBench
                 Print(results[^1]);
             }
 
-            var peakMb = nodes.Max(PeakResidentMb);
+            var peakMb = nodes.Max(BenchProcess.PeakResidentMb);
             Console.Error.WriteLine($"largest node process: {peakMb:0} MB resident at its peak");
             Console.WriteLine(JsonSerializer.Serialize(new { bench = "transcode", seconds, runs, results, nodePeakMb = peakMb }, JsonSerializerOptions.Web));
             return 0;
         }
         finally
         {
-            await RunAsync(Program(), ["devnet", "down", "--quiet"]);
+            await BenchProcess.VideoMeshAsync(["devnet", "down", "--quiet"]);
             Directory.Delete(folder, recursive: true);
         }
     }
@@ -67,7 +67,7 @@ internal static class TranscodeBench
             var work = Directory.CreateDirectory(Path.Combine(folder, $"{setting.Codec}-{i}")).FullName;
             var result = "";
             ours.Add(await CostOfAsync(async () =>
-                result = await RunAsync(Program(), ["transcode", clip, "--profile", profile, "--out", Path.Combine(work, "out"), "--network", network, "--json", "--quiet"])));
+                result = await BenchProcess.VideoMeshAsync(["transcode", clip, "--profile", profile, "--out", Path.Combine(work, "out"), "--network", network, "--json", "--quiet"])));
             single.Add(await CostOfAsync(() => SingleAsync(setting, clip, work)));
             bare.Add(await CostOfAsync(() => BareAsync(setting, clip, work)));
             await RequireSameFramesAsync([Path.Combine(work, "out", "720p.mp4"), Path.Combine(work, "single.mp4"), Path.Combine(work, "bare.mp4")]);
@@ -92,7 +92,7 @@ internal static class TranscodeBench
         var frames = new List<string>();
         foreach (var file in files)
         {
-            frames.Add((await RunAsync("ffprobe", ["-v", "error", "-select_streams", "v:0", "-count_packets", "-show_entries", "stream=nb_read_packets", "-of", "csv=p=0", file])).Trim());
+            frames.Add((await BenchProcess.RunAsync("ffprobe", ["-v", "error", "-select_streams", "v:0", "-count_packets", "-show_entries", "stream=nb_read_packets", "-of", "csv=p=0", file])).Trim());
         }
 
         if (frames.Distinct(StringComparer.Ordinal).Count() > 1)
@@ -108,12 +108,12 @@ internal static class TranscodeBench
     private static async Task<string> MakeClipAsync(string folder, int seconds)
     {
         var clip = Path.Combine(folder, "clip.mp4");
-        await RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-stream_loop", "-1", "-i", Footage, "-t", $"{seconds}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-g", "60", "-c:a", "aac", clip]);
+        await BenchProcess.RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-stream_loop", "-1", "-i", Footage, "-t", $"{seconds}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-g", "60", "-c:a", "aac", clip]);
         return clip;
     }
 
     private static Task<string> SingleAsync((VideoCodec Codec, int Crf, string Preset) setting, string clip, string work) =>
-        RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-i", clip, .. PeerFlags(setting), "-threads", "2", "-c:a", "aac", "-b:a", "128k", Path.Combine(work, "single.mp4")]);
+        BenchProcess.RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-i", clip, .. PeerFlags(setting), "-threads", "2", "-c:a", "aac", "-b:a", "128k", Path.Combine(work, "single.mp4")]);
 
     // The encoders with the settings of our recipe, and as many threads as they like: two cores are all there is.
     private static string[] PeerFlags((VideoCodec Codec, int Crf, string Preset) s) => s.Codec switch
@@ -126,8 +126,8 @@ internal static class TranscodeBench
 
     private static async Task BareAsync((VideoCodec Codec, int Crf, string Preset) setting, string clip, string work)
     {
-        await RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-i", clip, "-map", "0:v:0", "-c", "copy", "-f", "segment", "-segment_time", "4", "-reset_timestamps", "1", Path.Combine(work, "s_%06d.mkv")]);
-        var audio = RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-i", clip, "-vn", "-c:a", "aac", "-b:a", "128k", Path.Combine(work, "audio.m4a")]);
+        await BenchProcess.RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-i", clip, "-map", "0:v:0", "-c", "copy", "-f", "segment", "-segment_time", "4", "-reset_timestamps", "1", Path.Combine(work, "s_%06d.mkv")]);
+        var audio = BenchProcess.RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-i", clip, "-vn", "-c:a", "aac", "-b:a", "128k", Path.Combine(work, "audio.m4a")]);
         var segments = Directory.GetFiles(work, "s_*.mkv").Order(StringComparer.Ordinal).ToList();
         var spec = new RenditionSpec
         {
@@ -139,12 +139,12 @@ internal static class TranscodeBench
             for (var i = Interlocked.Increment(ref next); i < segments.Count; i = Interlocked.Increment(ref next))
             {
                 var name = Path.GetFileNameWithoutExtension(segments[i]);
-                await RunAsync("ffmpeg", EncodeArguments.Build(name + ".mkv", [spec], [name + ".mp4"]), work);
+                await BenchProcess.RunAsync("ffmpeg", EncodeArguments.Build(name + ".mkv", [spec], [name + ".mp4"]), work);
             }
         }));
         await audio;
         await File.WriteAllLinesAsync(Path.Combine(work, "list.txt"), segments.Select(s => $"file '{Path.GetFileNameWithoutExtension(s)}.mp4'"));
-        await RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-f", "concat", "-i", "list.txt", "-i", "audio.m4a", "-map", "0:v", "-map", "1:a", "-c", "copy", "bare.mp4"], work);
+        await BenchProcess.RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-f", "concat", "-i", "list.txt", "-i", "audio.m4a", "-map", "0:v", "-map", "1:a", "-c", "copy", "bare.mp4"], work);
     }
 
     private static async Task<Cost> CostOfAsync(Func<Task> run)
@@ -157,25 +157,6 @@ internal static class TranscodeBench
     // User, nice and system time of all cores, in hundredths of a second.
     private static double MachineCpuSeconds() =>
         File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Take(3).Sum(double.Parse) / 100;
-
-    private static string Program() => Path.Combine(AppContext.BaseDirectory, "videomesh");
-
-    private static double PeakResidentMb(int pid) =>
-        File.ReadLines($"/proc/{pid}/status").Where(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Select(l => double.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024).Single();
-
-    private static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? folder = null)
-    {
-        var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "" };
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await errors}");
-    }
 
     private sealed record Row(string Codec, string Preset, Cost Ours, Cost Single, Cost Bare, double ToSingle, double ToBare);
 

@@ -127,6 +127,7 @@ public class StoreTests
 
         Assert.Equal(2, (await mesh.RunAsync("store", "rm", id, "--network", mesh.Network, "--json")).Number("miners"));
         Assert.Equal("object-not-found", (await GetAsync(mesh, id, "gone.mp4")).Text("reason"));
+        Assert.Empty(BlocksOn(mesh, [0, 1]));
         Assert.Empty((await mesh.RunAsync("store", "ls", "--json")).Json!["objects"]!.AsArray());
     }
 

@@ -162,7 +162,7 @@ public sealed class StorageMinerActor : ReceiveActor, IWithTimers
         _setting.Journal.Append(removed);
         _state = _state.Apply(removed);
         _setting.Kept.Publish(_state);
-        _setting.Store.Unpin(Scope(id));
+        _setting.Store.Discard(Scope(id));
         Send(from, new Wire.ObjectRemoved { Question = remove.Question });
     }
 
@@ -189,7 +189,7 @@ public sealed class StorageMinerActor : ReceiveActor, IWithTimers
         foreach (var room in rooms)
         {
             _setting.Tickets.Close(room.Scope);
-            _setting.Store.Unpin(room.Scope);
+            _setting.Store.Discard(room.Scope);
         }
 
         _state = _state.Release(rooms);

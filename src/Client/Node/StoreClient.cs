@@ -32,7 +32,8 @@ public sealed class StoreClient : IAsyncDisposable
     public static async Task<StoreClient> StartAsync(Uri seed, ILogger log, TimeProvider time, CancellationToken cancellationToken)
     {
         var chain = await NodeStatus.ChainOfAsync(seed, cancellationToken);
-        var options = new MeshOptions { Chain = chain, Seeds = [seed] };
+        // Nobody can dial a client, so it need not leave others the first move.
+        var options = new MeshOptions { Chain = chain, Seeds = [seed], FirstBackoff = TimeSpan.FromMilliseconds(20) };
         var key = PrivateKey.Create();
         var actors = ActorHost.Start("videomesh", log);
         var mesh = actors.ActorOf(

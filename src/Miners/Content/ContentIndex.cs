@@ -131,16 +131,18 @@ internal sealed class ContentIndex(long budgetBytes)
         return true;
     }
 
-    public void Unpin(string scope)
+    /// <returns>What was pinned under the scope and nobody needs any more.</returns>
+    public IReadOnlyList<ContentHash> Unpin(string scope)
     {
-        if (_scopes.Remove(scope, out var hashes))
+        if (!_scopes.Remove(scope, out var hashes))
         {
-            // In an order that depends on nothing but the content: what is evicted first must be reproducible.
-            foreach (var hash in hashes.Order())
-            {
-                Unpin(_entries[hash]);
-            }
+            return [];
         }
+
+        // In an order that depends on nothing but the content: what is evicted first must be reproducible.
+        List<ContentHash> ordered = [.. hashes.Order()];
+        ordered.ForEach(hash => Unpin(_entries[hash]));
+        return ordered.FindAll(hash => _entries[hash].Idle is not null);
     }
 
     public void Unpin(ContentHash hash, string scope)

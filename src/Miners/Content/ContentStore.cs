@@ -167,6 +167,19 @@ public sealed partial class ContentStore : IDisposable
         }
     }
 
+    /// <summary>Ends all pins of a scope and deletes what nobody else pins or reads.</summary>
+    public void Discard(string scope)
+    {
+        lock (_gate)
+        {
+            foreach (var hash in _index.Unpin(scope))
+            {
+                _index.Remove(hash);
+                _folder.Delete(hash);
+            }
+        }
+    }
+
     /// <summary>Ends one pin.</summary>
     public void Unpin(ContentHash hash, string scope)
     {

@@ -30,6 +30,28 @@ public sealed class ContentStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Discards_what_only_one_scope_needed()
+    {
+        using var store = A.Store(_folder.Path);
+        var (shared, read) = (A.Bytes(10), A.Bytes(20));
+        foreach (var bytes in (byte[][])[_bytes, shared, read])
+        {
+            await store.PutAsync(new MemoryStream(bytes), null, long.MaxValue, "one");
+        }
+
+        store.Pin(ContentHash.Of(shared), "two");
+        using (store.OpenRead(ContentHash.Of(read)))
+        {
+            store.Discard("one");
+        }
+
+        Assert.False(store.TryGetLength(Hash, out _));
+        Assert.Equal(shared, await store.ReadAllAsync(ContentHash.Of(shared)));
+        Assert.Equal(read, await store.ReadAllAsync(ContentHash.Of(read)));
+        Assert.Equal(30, store.UsedBytes);
+    }
+
+    [Fact]
     public async Task Keeps_empty_content()
     {
         using var store = A.Store(_folder.Path);
