@@ -16,6 +16,21 @@ public static class DevnetGenesis
     private static readonly Amount s_minerStake = Amount.FromVid(2_000);
     private static readonly Amount s_pocket = Amount.FromVid(1_000);
 
+    // Blocks come about once a second: a claim is settled within some ten seconds when everybody answers, and within some minutes when nobody does. One machine does
+    // everything, so checks have much time for little work.
+    private static readonly ContractParameters s_contracts = new()
+    {
+        ChallengeDelayBlocks = 3,
+        CommitBlocks = 30,
+        AllowanceWatts = 2_000_000,
+        OpenBlocks = 15,
+        RevealBlocks = 15,
+        DisputeBlocks = 10,
+        AnswerBlocks = 10,
+        CloseNoticeBlocks = 10,
+        LongestJobBlocks = 20_000,
+    };
+
     /// <summary>Makes the keys and the genesis, and writes both.</summary>
     /// <param name="verifierKeys">Files of the verifiers' keys; made when missing.</param>
     /// <param name="minerKeys">Files of the miners' keys; made when missing.</param>
@@ -29,6 +44,7 @@ public static class DevnetGenesis
             ChainId = $"devnet-{RandomNumberGenerator.GetHexString(12, lowercase: true)}",
             ConfirmationWindow = 10,
             Unbonding = TimeSpan.FromMinutes(1),
+            Contracts = s_contracts,
         };
         var accounts = verifierKeys.Select(key => Verifier(key, parameters))
             .Concat(minerKeys.Select(key => new GenesisAccount(AddressIn(key), s_pocket, s_minerStake, Reveals: null)))

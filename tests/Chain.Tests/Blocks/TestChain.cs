@@ -57,6 +57,7 @@ internal sealed class TestChain
     {
         var bytes = new byte[PrivateKey.Size];
         bytes[^1] = (byte)number;
+        bytes[^2] = (byte)(number >> 8);
         bytes[0] = 1;
         return PrivateKey.FromBytes(bytes);
     }

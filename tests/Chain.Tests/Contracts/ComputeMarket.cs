@@ -13,14 +13,17 @@ internal sealed class ComputeMarket
 {
     public const int Segments = 12;
 
+    private const int FirstMiner = 300;
+
     private static readonly Hash256 Salt = Keccak.Hash([1, 2]);
     private readonly List<VerifiedTransaction> _next = [];
     private readonly Dictionary<Address, ulong> _ahead = [];
     private readonly Dictionary<Hash256, IReadOnlyList<Hash256>> _leaves = [];
 
-    public ComputeMarket(int verifiers = 7, Func<ContractParameters, ContractParameters>? with = null)
+    public ComputeMarket(int verifiers = 7, Func<ContractParameters, ContractParameters>? with = null, int miners = 3, Amount? barrier = null)
     {
-        Chain = new TestChain(verifiers, parameters => parameters with { Contracts = (with ?? (p => p))(Quick) });
+        Miners = [.. Enumerable.Range(FirstMiner, miners).Select(TestChain.Key)];
+        Chain = new TestChain(verifiers, parameters => parameters with { Contracts = (with ?? (p => p))(Quick), Barrier = barrier ?? parameters.Barrier }, reveals: 4096);
         Everybody = [Client, .. Miners, Stranger, .. Chain.Verifiers];
         foreach (var key in Miners.Append(Client).Append(Stranger))
         {
@@ -81,9 +84,9 @@ internal sealed class ComputeMarket
 
     public PrivateKey Client { get; } = TestChain.Key(100);
 
-    public IReadOnlyList<PrivateKey> Miners { get; } = [TestChain.Key(101), TestChain.Key(102), TestChain.Key(103)];
+    public IReadOnlyList<PrivateKey> Miners { get; }
 
-    public PrivateKey Stranger { get; } = TestChain.Key(110);
+    public PrivateKey Stranger { get; } = TestChain.Key(101);
 
     public PrivateKey Miner => Miners[0];
 
@@ -143,10 +146,13 @@ internal sealed class ComputeMarket
         _ahead.Clear();
     }
 
+    /// <summary>Of the account's next transaction, after those that wait for the next block.</summary>
+    public ulong NextNonce(PrivateKey account) => State.Find(account.Address).Nonce + _ahead.GetValueOrDefault(account.Address);
+
     /// <summary>Opens a job with a budget of one VID.</summary>
     public Hash256 OpenJob(JobTerms? terms = null, Amount? budget = null)
     {
-        var id = JobEscrow.IdOf(Client.Address, State.Find(Client.Address).Nonce + _ahead.GetValueOrDefault(Client.Address));
+        var id = JobEscrow.IdOf(Client.Address, NextNonce(Client));
         Call(Client, new ContractOperation.OpenJob(terms ?? Terms()), budget ?? Amount.FromVid(1));
         Next();
         return id;
@@ -310,8 +316,8 @@ internal sealed class ComputeMarket
 
     private VerifiedTransaction Signed(PrivateKey from, TransactionDraft draft)
     {
-        var ahead = _ahead.GetValueOrDefault(from.Address);
-        _ahead[from.Address] = ahead + 1;
-        return Chain.Verified(from, draft with { Nonce = State.Find(from.Address).Nonce + ahead });
+        var signed = Chain.Verified(from, draft with { Nonce = NextNonce(from) });
+        _ahead[from.Address] = _ahead.GetValueOrDefault(from.Address) + 1;
+        return signed;
     }
 }
