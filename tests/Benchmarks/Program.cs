@@ -11,6 +11,7 @@ return args switch
     ["ledger-core", .. var rest] => LedgerCoreBench.Run(rest),
     ["erasure", .. var rest] => ErasureBench.Run(rest),
     ["storage", .. var rest] => await StorageBench.RunAsync(rest),
+    ["proof", .. var rest] => await ProofBench.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -22,5 +23,6 @@ static int Usage()
     Console.Error.WriteLine("       ./mesh bench ledger-core [--runs N]");
     Console.Error.WriteLine("       ./mesh bench erasure [--runs N]");
     Console.Error.WriteLine("       ./mesh bench storage [--runs N] [--mib N] [--miners N] [--k N] [--m N]");
+    Console.Error.WriteLine("       ./mesh bench proof [--only honest,attacks,cost] [--seconds S] [--leaves N] [--height H]");
     return 2;
 }
