@@ -190,7 +190,8 @@ public sealed class ProofActor : ReceiveActor
         var url = _peers.GetValueOrDefault(from);
         if (url is null)
         {
-            _setting.Mesh.Tell(new MeshProtocol.Send(from, ProofMessages.Room(offer.Challenge, _setting.Work.RoomFor(offer))));
+            var (ticket, resultTicket) = _setting.Work.RoomFor(offer);
+            _setting.Mesh.Tell(new MeshProtocol.Send(from, ProofMessages.Room(offer.Challenge, ticket, resultTicket)));
         }
 
         _ = Run(offer.Challenge, async token =>

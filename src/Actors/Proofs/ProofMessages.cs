@@ -15,7 +15,7 @@ public static class ProofMessages
 
     public static Wire.SourceWanted Wanted(Hash256 challenge) => new() { Challenge = ToWire(challenge) };
 
-    public static Wire.SourceRoom Room(Hash256 challenge, string ticket) => new() { Challenge = ToWire(challenge), Ticket = ticket };
+    public static Wire.SourceRoom Room(Hash256 challenge, string ticket, string? resultTicket) => new() { Challenge = ToWire(challenge), Ticket = ticket, ResultTicket = resultTicket ?? "" };
 
     public static Wire.SourceOffered ToWire(SourceOffer offer)
     {
@@ -29,6 +29,7 @@ public static class ProofMessages
             Path = ByteString.CopyFrom(path.Written),
             Spec = JobMessages.ToWire(offer.Spec),
             Ticket = offer.Ticket,
+            Result = offer.Result is { } result ? new Wire.SourceResult { Hash = ByteString.CopyFrom(result.Content.ToArray()), Bytes = result.Bytes, Ticket = result.Ticket } : null,
         };
     }
 
@@ -45,12 +46,29 @@ public static class ProofMessages
     {
         offer = null;
         if (!TryRead(message.Challenge, out Hash256 challenge) || !JobMessages.TryRead(message.SourceHash, out var source) || message.SourceBytes <= 0 || !IsTicket(message.Ticket)
-            || message.Spec is null || !JobMessages.TryRead(message.Spec, out var spec) || !TryRead(message.Path, out MerklePath? path))
+            || !TryRead(message.Result, out var result) || message.Spec is null || !JobMessages.TryRead(message.Spec, out var spec) || !TryRead(message.Path, out MerklePath? path))
         {
             return false;
         }
 
-        offer = new SourceOffer(challenge, source, message.SourceBytes, path, spec, message.Ticket);
+        offer = new SourceOffer(challenge, source, message.SourceBytes, path, spec, message.Ticket) { Result = result };
+        return true;
+    }
+
+    private static bool TryRead(Wire.SourceResult? message, out ResultOffer? result)
+    {
+        result = null;
+        if (message is null)
+        {
+            return true;
+        }
+
+        if (!JobMessages.TryRead(message.Hash, out var hash) || message.Bytes <= 0 || !IsTicket(message.Ticket))
+        {
+            return false;
+        }
+
+        result = new ResultOffer(hash, message.Bytes, message.Ticket);
         return true;
     }
 

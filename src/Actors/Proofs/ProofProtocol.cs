@@ -56,7 +56,17 @@ public sealed record FoundPackets(Hash256 Challenge, ContentHash Packets, Hash25
 /// <param name="Path">To the escrow's root over sources.</param>
 /// <param name="Spec">Of the rendition.</param>
 /// <param name="Ticket">For fetching.</param>
-public sealed record SourceOffer(Hash256 Challenge, ContentHash Source, long Bytes, MerklePath Path, RenditionSpec Spec, string Ticket);
+public sealed record SourceOffer(Hash256 Challenge, ContentHash Source, long Bytes, MerklePath Path, RenditionSpec Spec, string Ticket)
+{
+    /// <summary>What the miner made of it: offered under the weak rule, once the leaf is open.</summary>
+    public ResultOffer? Result { get; init; }
+}
+
+/// <summary>A miner's segment that is offered to a verifier.</summary>
+/// <param name="Content">The file.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Ticket">For fetching.</param>
+public sealed record ResultOffer(ContentHash Content, long Bytes, string Ticket);
 
 /// <summary>What a verifier wants done.</summary>
 public abstract record ProofEffect

@@ -69,7 +69,8 @@ public sealed record ProofState
             return this;
         }
 
-        return With(task with { Stage = ProofStage.Offered, Offer = offer, From = from }).Start(offer.Challenge, effects);
+        var wanted = LooksAtPictures(seat) ? offer : offer with { Result = null };
+        return With(task with { Stage = ProofStage.Offered, Offer = wanted, From = from }).Start(offer.Challenge, effects);
     }
 
     /// <summary>The source is in the store, or nobody gave it.</summary>
@@ -118,8 +119,12 @@ public sealed record ProofState
     private bool IsOf(ProofSeat seat, Address from, SourceOffer offer) =>
         (from == seat.Miner || from == seat.Client)
         && offer.Bytes > 0 && offer.Bytes <= Options.MaxSourceBytes
+        && (!LooksAtPictures(seat) || offer.Result?.Bytes <= Options.MaxSourceBytes)
         && CanonicalRendition.IsOf(seat.Terms.Renditions[seat.Challenge.Rendition], offer.Spec)
         && SourceTree.Holds(seat.Terms, seat.Challenge.Segment, offer.Source, offer.Path);
+
+    /// <summary>Whether the weak rule holds and bytes say nothing, as this verifier is of another class than the work.</summary>
+    private bool LooksAtPictures(ProofSeat seat) => seat.Challenge is { Weak: true, Opened: not null } && !Classes.Contains(seat.Terms.Class);
 
     private ProofState With(ProofTask task) => this with { Tasks = Tasks.SetItem(task.Id, task) };
 
@@ -214,7 +219,9 @@ public sealed record ProofState
                 return With(task with { Stage = ProofStage.Fetching });
             case { Stage: ProofStage.Ready, Offer: { } offer, Seat: { } seat } when Tasks.Values.All(other => other.Stage != ProofStage.Encoding):
                 var frames = (int)seat.Terms.FramesOf(seat.Challenge.Segment);
-                effects.Add(new ProofEffect.Encode(id, new LeafToCheck(offer.Source, frames, offer.Spec, seat.Terms.Renditions[seat.Challenge.Rendition].Spec, seat.Terms.Class)));
+                var shown = offer.Result is { } result && seat.Challenge.Opened is { } opened ? new ShownWork(opened, result.Content) : null;
+                effects.Add(new ProofEffect.Encode(
+                    id, new LeafToCheck(offer.Source, frames, offer.Spec, seat.Terms.Renditions[seat.Challenge.Rendition].Spec, seat.Terms.Class) { Shown = shown }));
                 return With(task with { Stage = ProofStage.Encoding });
             default:
                 return this;

@@ -7,16 +7,16 @@ namespace VideoMesh.Actors.Proofs;
 /// <summary>What a verifier does for a challenge besides talking.</summary>
 public interface IProofWork
 {
-    /// <summary>Brings a source into the store and pins it for the challenge.</summary>
+    /// <summary>Brings a source into the store, and a result that comes with it, and pins them for the challenge.</summary>
     /// <param name="offer">What is fetched.</param>
-    /// <param name="from">Where; null: its holder cannot be dialled and puts it here, with the ticket that <see cref="RoomFor"/> gave.</param>
+    /// <param name="from">Where; null: its holder cannot be dialled and puts it here, with the tickets that <see cref="RoomFor"/> gave.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ContentTransferException">It cannot be had.</exception>
     /// <exception cref="ContentStoreException">The store cannot take it.</exception>
     Task FetchAsync(SourceOffer offer, Uri? from, CancellationToken cancellationToken);
 
-    /// <summary>A ticket for putting a source here.</summary>
-    string RoomFor(SourceOffer offer);
+    /// <summary>Tickets for putting a source here, and a result when one comes with it.</summary>
+    (string Source, string? Result) RoomFor(SourceOffer offer);
 
     /// <summary>Encodes a source that was fetched, and lets go of it.</summary>
     /// <param name="challenge">What it is for.</param>
@@ -42,14 +42,10 @@ public sealed class ProofWork(TranscodeCheck check, ContentStore store, ContentC
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            if (from is not null)
+            await FetchAsync(from, offer.Source, offer.Bytes, offer.Ticket, scope, either.Token);
+            if (offer.Result is { } result)
             {
-                await transfers.DownloadAsync(from, offer.Source, offer.Bytes, offer.Ticket, store, scope, either.Token);
-            }
-
-            while (!store.Pin(offer.Source, scope))
-            {
-                await Task.Delay(Poll, time, either.Token);
+                await FetchAsync(from, result.Content, result.Bytes, result.Ticket, scope, either.Token);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -58,10 +54,8 @@ public sealed class ProofWork(TranscodeCheck check, ContentStore store, ContentC
         }
     }
 
-    public string RoomFor(SourceOffer offer) => tickets.Issue(new TicketGrant
-    {
-        Verbs = TicketVerbs.Put, Content = offer.Source, MaxBytes = offer.Bytes, MaxScopeTotalBytes = offer.Bytes, Expires = time.GetUtcNow() + Patience, Scope = Scope(offer.Challenge),
-    });
+    public (string Source, string? Result) RoomFor(SourceOffer offer) =>
+        (RoomFor(offer, offer.Source, offer.Bytes), offer.Result is { } result ? RoomFor(offer, result.Content, result.Bytes) : null);
 
     public Task<OwnEncode> EncodeAsync(Hash256 challenge, LeafToCheck leaf, CancellationToken cancellationToken) => check.EncodeAsync(leaf, Scope(challenge), cancellationToken);
 
@@ -74,6 +68,29 @@ public sealed class ProofWork(TranscodeCheck check, ContentStore store, ContentC
     /// <summary>For a <see cref="TranscodeCheck"/>: what was fetched and is gone again cannot be had.</summary>
     public static Task Nowhere(ContentHash source, string scope, CancellationToken cancellationToken) =>
         Task.FromException(new ContentTransferException(ContentRefusal.NotFound));
+
+    private async Task FetchAsync(Uri? from, ContentHash content, long bytes, string ticket, string scope, CancellationToken cancellationToken)
+    {
+        if (from is not null)
+        {
+            await transfers.DownloadAsync(from, content, bytes, ticket, store, scope, cancellationToken);
+        }
+
+        while (!store.Pin(content, scope))
+        {
+            await Task.Delay(Poll, time, cancellationToken);
+        }
+    }
+
+    private string RoomFor(SourceOffer offer, ContentHash content, long bytes) => tickets.Issue(new TicketGrant
+    {
+        Verbs = TicketVerbs.Put,
+        Content = content,
+        MaxBytes = bytes,
+        MaxScopeTotalBytes = offer.Bytes + (offer.Result?.Bytes ?? 0),
+        Expires = time.GetUtcNow() + Patience,
+        Scope = Scope(offer.Challenge),
+    });
 
     private static string Scope(Hash256 challenge) => $"proof/{challenge}";
 }

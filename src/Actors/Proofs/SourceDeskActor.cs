@@ -14,7 +14,11 @@ namespace VideoMesh.Actors.Proofs;
 /// <param name="Bytes">Its size.</param>
 /// <param name="Path">To the escrow's root over sources.</param>
 /// <param name="Spec">Of the rendition in question, as the client gave it.</param>
-public sealed record HeldSource(ContentHash Source, long Bytes, MerklePath Path, RenditionSpec Spec);
+public sealed record HeldSource(ContentHash Source, long Bytes, MerklePath Path, RenditionSpec Spec)
+{
+    /// <summary>What was made of it, as delivered, and its size: shown only under the weak rule, once the leaf is open. Null: it is not held any more.</summary>
+    public (ContentHash Content, long Bytes)? Result { get; init; }
+}
 
 /// <summary>What a miner, or a client, holds for the verifiers of its jobs.</summary>
 public interface ISourceBook
@@ -70,8 +74,8 @@ public sealed class SourceDeskActor : ReceiveActor
         var (named, room) = received.Message switch
         {
             Wire.SourceWanted wanted => (wanted.Challenge, null),
-            Wire.SourceRoom given when ProofMessages.IsTicket(given.Ticket) => (given.Challenge, given.Ticket),
-            _ => (ByteString.Empty, (string?)null),
+            Wire.SourceRoom given when ProofMessages.IsTicket(given.Ticket) => (given.Challenge, given),
+            _ => (ByteString.Empty, (Wire.SourceRoom?)null),
         };
         if (!ProofMessages.TryRead(named, out Hash256 challenge) || _questions >= MostQuestions || !_peers.TryGetValue(received.From, out var peer) || !peer.Rate.TryTake(1))
         {
@@ -86,7 +90,8 @@ public sealed class SourceDeskActor : ReceiveActor
     private async Task<HeldSource?> FindAsync(Address asker, Hash256 id, CancellationToken cancellationToken) =>
         await _setting.Find(Challenge.KeyOf(id), cancellationToken) is Challenge { Phase: not ChallengePhase.Decided } challenge && challenge.SeatOf(asker) >= 0
         && await _setting.Find(Claim.KeyOf(challenge.ClaimId), cancellationToken) is Claim claim
-            ? _setting.Book.Find(claim.JobId, challenge.Segment, challenge.Rendition)
+        && _setting.Book.Find(claim.JobId, challenge.Segment, challenge.Rendition) is { } held
+            ? held with { Result = challenge is { Weak: true, Opened: not null } ? held.Result : null }
             : null;
 
     private void OnLooked(Looked looked)
@@ -98,17 +103,22 @@ public sealed class SourceDeskActor : ReceiveActor
                 Upload(looked.From, held, room);
                 break;
             case { Held: { } held }:
-                var ticket = _setting.Tickets.Issue(new TicketGrant
+                var offer = new SourceOffer(looked.Challenge, held.Source, held.Bytes, held.Path, held.Spec, Ticket(looked.Challenge, held.Source, held.Bytes))
                 {
-                    Verbs = TicketVerbs.Get, Content = held.Source, MaxBytes = held.Bytes, Expires = _setting.Time.GetUtcNow() + TicketLifetime, Scope = $"source/{looked.Challenge}",
-                });
-                _setting.Mesh.Tell(new MeshProtocol.Send(looked.From, ProofMessages.ToWire(new SourceOffer(looked.Challenge, held.Source, held.Bytes, held.Path, held.Spec, ticket))));
+                    Result = held.Result is var (content, bytes) ? new ResultOffer(content, bytes, Ticket(looked.Challenge, content, bytes)) : null,
+                };
+                _setting.Mesh.Tell(new MeshProtocol.Send(looked.From, ProofMessages.ToWire(offer)));
                 break;
         }
     }
 
+    private string Ticket(Hash256 challenge, ContentHash content, long bytes) => _setting.Tickets.Issue(new TicketGrant
+    {
+        Verbs = TicketVerbs.Get, Content = content, MaxBytes = bytes, Expires = _setting.Time.GetUtcNow() + TicketLifetime, Scope = $"source/{challenge}",
+    });
+
     // This node cannot be dialled: it brings the source itself.
-    private void Upload(Address to, HeldSource held, string ticket)
+    private void Upload(Address to, HeldSource held, Wire.SourceRoom room)
     {
         if (_peers.GetValueOrDefault(to)?.Url is not { } url || _uploads >= MostUploads)
         {
@@ -117,8 +127,13 @@ public sealed class SourceDeskActor : ReceiveActor
 
         _uploads++;
         var stopping = _stopping.Token;
-        _ = Task.Run(() => _setting.Transfers.UploadAsync(url, held.Source, ticket, _setting.Store, stopping), stopping)
-            .PipeTo(Self, success: _ => Uploaded.Instance, failure: _ => Uploaded.Instance);
+        _ = Task.Run(
+            async () =>
+            {
+                var brought = await _setting.Transfers.UploadAsync(url, held.Source, room.Ticket, _setting.Store, stopping);
+                return held.Result is var (content, _) && ProofMessages.IsTicket(room.ResultTicket) ? await _setting.Transfers.UploadAsync(url, content, room.ResultTicket, _setting.Store, stopping) : brought;
+            },
+            stopping).PipeTo(Self, success: _ => Uploaded.Instance, failure: _ => Uploaded.Instance);
     }
 
     /// <param name="Rate">Of its questions.</param>
@@ -127,7 +142,7 @@ public sealed class SourceDeskActor : ReceiveActor
         public Uri? Url { get; init; }
     }
 
-    private sealed record Looked(Address From, Hash256 Challenge, string? Room, HeldSource? Held);
+    private sealed record Looked(Address From, Hash256 Challenge, Wire.SourceRoom? Room, HeldSource? Held);
 
     private sealed record Uploaded
     {

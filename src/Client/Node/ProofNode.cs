@@ -43,7 +43,7 @@ public sealed class ProofNode : IAsyncDisposable
 
         // one at a time: what is checked must not take the cores of what votes
         var worker = new SegmentWorker(sandbox, node.Store, slots: 1);
-        var check = new TranscodeCheck(worker, node.Store, probe.ReadAsync, ProofWork.Nowhere);
+        var check = new TranscodeCheck(worker, node.Store, probe.ReadAsync, ProofWork.Nowhere, new PictureCheck(sandbox, node.Store));
         var work = new ProofWork(check, node.Store, node.Transfers, node.Tickets, time);
         var setting = new ProofSetting(options, key, [served], new ProofJournal(journal), work, ledger.Ledger, node.Mesh, note);
         return new ProofNode(journal, worker, node.Actors.ActorOf(Props.Create(() => new ProofActor(setting)), "proofs"));

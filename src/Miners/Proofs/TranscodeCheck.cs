@@ -11,7 +11,16 @@ namespace VideoMesh.Miners.Proofs;
 /// <param name="Rendition">What it was to be encoded into.</param>
 /// <param name="Spec">The hash of the rendition that the escrow names.</param>
 /// <param name="Class">The determinism class of the job, see <see cref="DeterminismClass.Id"/>.</param>
-public sealed record LeafToCheck(ContentHash Source, int Frames, RenditionSpec Rendition, Hash256 Spec, Hash256 Class);
+public sealed record LeafToCheck(ContentHash Source, int Frames, RenditionSpec Rendition, Hash256 Spec, Hash256 Class)
+{
+    /// <summary>What the miner has shown, when the check goes by the weak rule: a verifier of another class compares pictures with it. Null: bytes alone decide.</summary>
+    public ShownWork? Shown { get; init; }
+}
+
+/// <summary>Work that a miner has opened before it is checked.</summary>
+/// <param name="Packets">What it opened.</param>
+/// <param name="Content">The file it serves, in the verifier's store.</param>
+public sealed record ShownWork(ContentHash Packets, ContentHash Content);
 
 /// <summary>Brings a source segment into the verifier's store and pins it there.</summary>
 /// <exception cref="ContentTransferException">Nobody serves it.</exception>
@@ -28,7 +37,7 @@ public abstract record OwnEncode
     /// <summary>What it took; zero where the sandbox cannot tell.</summary>
     public TimeSpan CpuTime { get; }
 
-    /// <param name="Packets">SHA-256 over the packets in decoding order.</param>
+    /// <param name="Packets">SHA-256 over the packets in decoding order: the verifier's own, or the miner's if the weak rule has nothing against them.</param>
     /// <param name="CpuTime">Of the encode.</param>
     public sealed record Done(ContentHash Packets, TimeSpan CpuTime) : OwnEncode(CpuTime);
 
@@ -45,7 +54,8 @@ public abstract record OwnEncode
 /// <param name="store">Where sources are brought to.</param>
 /// <param name="ownClass">Asked before and after each encode: an ffmpeg that was replaced meanwhile must accuse nobody.</param>
 /// <param name="bring">Fetches sources that the store lacks.</param>
-public sealed class TranscodeCheck(SegmentWorker worker, ContentStore store, ReadClass ownClass, BringSource bring)
+/// <param name="pictures">For the weak rule; null: this verifier goes by bytes alone.</param>
+public sealed class TranscodeCheck(SegmentWorker worker, ContentStore store, ReadClass ownClass, BringSource bring, PictureCheck? pictures = null)
 {
     /// <summary>Encodes the segment. Nothing stays pinned under the scope.</summary>
     /// <param name="leaf">What is checked.</param>
@@ -62,9 +72,10 @@ public sealed class TranscodeCheck(SegmentWorker worker, ContentStore store, Rea
 
         try
         {
-            return await ownClass(cancellationToken) != leaf.Class ? new OwnEncode.Failed(InconclusiveReason.ClassNotServed)
+            var own = await ownClass(cancellationToken);
+            return own != leaf.Class && (leaf.Shown is null || pictures is null) ? new OwnEncode.Failed(InconclusiveReason.ClassNotServed)
                 : !await HasSourceAsync(leaf.Source, scope, cancellationToken) ? new OwnEncode.Failed(InconclusiveReason.SourceUnavailable)
-                : await EncodeSourceAsync(leaf, scope, cancellationToken);
+                : await EncodeSourceAsync(leaf, own, scope, cancellationToken);
         }
         catch (ContentTransferException e)
         {
@@ -122,12 +133,44 @@ public sealed class TranscodeCheck(SegmentWorker worker, ContentStore store, Rea
         return store.Pin(source, scope);
     }
 
-    private async Task<OwnEncode> EncodeSourceAsync(LeafToCheck leaf, string scope, CancellationToken cancellationToken)
+    private async Task<OwnEncode> EncodeSourceAsync(LeafToCheck leaf, Hash256 own, string scope, CancellationToken cancellationToken)
     {
         var result = await worker.EncodeAsync(leaf.Source, leaf.Frames, [leaf.Rendition], scope, _ => { }, cancellationToken);
-        return await ownClass(cancellationToken) == leaf.Class
-            ? new OwnEncode.Done(result.Renditions[0].PacketHash, result.CpuTime)
-            : new OwnEncode.Failed(InconclusiveReason.ClassNotServed);
+        return await ownClass(cancellationToken) != own ? new OwnEncode.Failed(InconclusiveReason.ClassNotServed)
+            : own == leaf.Class ? new OwnEncode.Done(result.Renditions[0].PacketHash, result.CpuTime)
+            : await CompareAsync(leaf, leaf.Shown!, result, cancellationToken);
+    }
+
+    // The weak rule. What the holder serves may be anybody's: only the packets that the miner opened count for or against it.
+    private async Task<OwnEncode> CompareAsync(LeafToCheck leaf, ShownWork shown, SegmentResult result, CancellationToken cancellationToken)
+    {
+        var own = result.Renditions[0];
+        if (own.PacketHash == shown.Packets)
+        {
+            return new OwnEncode.Done(shown.Packets, result.CpuTime);
+        }
+
+        using var file = store.OpenRead(shown.Content);
+        if (file is null || await FactsAsync(file, leaf.Frames, cancellationToken) is not { } facts || facts.PacketHash != shown.Packets)
+        {
+            return new OwnEncode.Failed(InconclusiveReason.ResultUnavailable);
+        }
+
+        var isGood = SegmentCheck.Judge(leaf.Frames, leaf.Rendition, facts) is null
+            && WeakRule.Fault(await pictures!.CompareAsync(shown.Content, own.Hash, leaf.Frames, leaf.Rendition, cancellationToken)) is null;
+        return new OwnEncode.Done(isGood ? shown.Packets : own.PacketHash, result.CpuTime);
+    }
+
+    private static async Task<SegmentFacts?> FactsAsync(ContentReader file, int frames, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await SegmentReader.ReadAsync(file.Stream, frames, cancellationToken)).Facts;
+        }
+        catch (MediaException)
+        {
+            return null;
+        }
     }
 
     private static InconclusiveReason ReasonOf(SegmentFailure failure) => failure switch

@@ -32,6 +32,12 @@ public enum RejectionReason
 
     /// <summary>The miner did not open the leaf in time.</summary>
     LeafNotOpened,
+
+    /// <summary>Under the weak rule: the miner's pictures are worse than the verifier's own encode of the source allows.</summary>
+    OtherPictures,
+
+    /// <summary>Under the weak rule: the miner's bytes are far more or far fewer than the verifier's.</summary>
+    OtherSize,
 }
 
 /// <summary>Why a check has no result.</summary>
@@ -64,6 +70,9 @@ public enum InconclusiveReason
     /// <summary>The verifier's own disk or sandbox failed.</summary>
     VerifierFailed,
 
+    /// <summary>Under the weak rule: nobody served the miner's segment, or not the one it opened.</summary>
+    ResultUnavailable,
+
     /// <summary>The job pays less for a check than this verifier works for.</summary>
     FeeTooLow,
 }
@@ -76,6 +85,8 @@ public static class VerdictReasons
     {
         RejectionReason.OtherPackets => "The verifier's own encode has other packets than the miner claims.",
         RejectionReason.LeafNotOpened => "The miner did not open the leaf in time.",
+        RejectionReason.OtherPictures => "The miner's pictures are not what the verifier's own encode shows.",
+        RejectionReason.OtherSize => "The miner's segment is much larger or smaller than the verifier's own.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason."),
     };
 
@@ -91,6 +102,7 @@ public static class VerdictReasons
         InconclusiveReason.LimitHit => "Encoding the source segment passed the sandbox's limits.",
         InconclusiveReason.EncoderFailed => "The verifier's encoder failed on the source segment.",
         InconclusiveReason.VerifierFailed => "The verifier's disk or sandbox failed.",
+        InconclusiveReason.ResultUnavailable => "The miner's segment could not be fetched, or is not the one it opened.",
         InconclusiveReason.FeeTooLow => "The job pays less for a check than this verifier works for.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason."),
     };

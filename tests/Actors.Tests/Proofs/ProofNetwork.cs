@@ -33,7 +33,7 @@ internal sealed class ProofNetwork : IAsyncDisposable, ISourceBook
 
     private static readonly RenditionSpec Spec = new()
     {
-        Name = "small", Codec = VideoCodec.H264, Width = 160, Height = 90, Crf = 30, Preset = "veryfast", PixelFormat = "yuv420p", FrameRate = new Rational(25, 1),
+        Name = "small", Codec = VideoCodec.H264, Width = 160, Height = 90, Crf = 20, Preset = "veryfast", PixelFormat = "yuv420p", FrameRate = new Rational(25, 1),
     };
 
     private readonly TemporaryFolder _folder = new();
@@ -41,6 +41,7 @@ internal sealed class ProofNetwork : IAsyncDisposable, ISourceBook
     private readonly ISandbox?[] _sandboxes = new ISandbox?[Verifiers];
     private readonly List<ContentHash> _sources = [];
     private readonly Dictionary<Hash256, ClaimLeaves> _claims = [];
+    private readonly Dictionary<(Hash256 Job, int Segment), ContentHash> _results = [];
     private Hash256 _class;
 
     private ProofNetwork(LedgerNetwork ledger) => Ledger = ledger;
@@ -67,8 +68,10 @@ internal sealed class ProofNetwork : IAsyncDisposable, ISourceBook
 
     public HeldSource? Find(Hash256 job, int segment, int rendition)
     {
-        var source = _sources[segment];
-        return Ledger.NodeOf(Verifiers).Store.TryGetLength(source, out var bytes) ? new HeldSource(source, bytes, Tree.Prove(segment), Spec) : null;
+        var (source, store) = (_sources[segment], Ledger.NodeOf(Verifiers).Store);
+        return store.TryGetLength(source, out var bytes) && _results.TryGetValue((job, segment), out var result) && store.TryGetLength(result, out var resultBytes)
+            ? new HeldSource(source, bytes, Tree.Prove(segment), Spec) { Result = (result, resultBytes) }
+            : null;
     }
 
     /// <summary>A node goes down at once and comes up again, with the files it had.</summary>
@@ -92,8 +95,10 @@ internal sealed class ProofNetwork : IAsyncDisposable, ISourceBook
     }
 
     /// <summary>The miner encodes both segments and claims them.</summary>
+    /// <param name="ffmpeg">Of the miner.</param>
+    /// <param name="madeIn">The class of the job; null: the one the verifiers serve.</param>
     /// <returns>Id of the claim.</returns>
-    public async Task<Hash256> ClaimAsync(string? ffmpeg = null)
+    public async Task<Hash256> ClaimAsync(string? ffmpeg = null, Hash256? madeIn = null)
     {
         var state = await StateAsync();
         var jobId = JobEscrow.IdOf(Client.Address, state.Find(Client.Address).Nonce);
@@ -102,7 +107,7 @@ internal sealed class ProofNetwork : IAsyncDisposable, ISourceBook
             SourceRoot = Tree.Root,
             Frames = [new FrameRun((uint)_sources.Count, Frames)],
             Renditions = [CanonicalRendition.Of(Spec)],
-            Class = _class,
+            Class = madeIn ?? _class,
             Miners = [new JobMiner(Miner.Address, new Amount(1_000_000_000), (uint)_sources.Count)],
             CheckFee = new Amount(2_000_000),
             Deadline = state.Height + 5000,
@@ -208,6 +213,7 @@ internal sealed class ProofNetwork : IAsyncDisposable, ISourceBook
         for (var segment = 0; segment < _sources.Count; segment++)
         {
             var encoded = await worker.EncodeAsync(_sources[segment], Frames, [Spec], "job", _ => { }, CancellationToken.None);
+            _results[(jobId, segment)] = encoded.Renditions.Single().Hash;
             results.Add(signer.Sign(jobId, segment, 0, encoded.Renditions.Single()).Result);
         }
 

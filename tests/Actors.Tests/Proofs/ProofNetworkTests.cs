@@ -1,5 +1,6 @@
 using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Miners.Compute;
 using VideoMesh.TestKit.Media;
 
 namespace VideoMesh.Actors.Tests.Proofs;
@@ -47,5 +48,16 @@ public sealed class ProofNetworkTests
         await network.HideMinerAsync();
         var receipt = await network.SettledAsync(await network.ClaimAsync());
         Assert.Equal((ClaimVerdict.Accepted, (2U, 0U, 0U)), (receipt.Verdict, receipt.Samples));
+    }
+
+    [Fact]
+    public async Task Work_of_a_class_that_nobody_serves_is_judged_by_its_pictures_and_burns_nothing()
+    {
+        await using var network = await ProofNetwork.StartAsync();
+        var hardware = DeterminismClass.Id("a hardware encoder");
+        var good = await network.SettledAsync(await network.ClaimAsync(network.Cheating(Cheat.OtherMachine), hardware));
+        Assert.Equal((ClaimVerdict.Accepted, true), (good.Verdict, good.Weak));
+        var black = await network.SettledAsync(await network.ClaimAsync(network.Cheating(Cheat.BlackFrames), hardware));
+        Assert.Equal((ClaimVerdict.Rejected, ClaimReason.FoundWeak, Amount.Zero, Amount.Zero), (black.Verdict, black.Reason, black.Paid, black.Forfeited));
     }
 }

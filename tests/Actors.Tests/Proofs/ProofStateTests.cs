@@ -222,6 +222,25 @@ public sealed class ProofStateTests
     }
 
     [Fact]
+    public void Under_the_weak_rule_a_verifier_of_another_class_wants_to_see_what_the_miner_opened()
+    {
+        var result = new ResultOffer(ContentHash.Of([9]), 500, "another ticket");
+        var weak = Seats.Drawn(3) with { Weak = true, Opened = Seats.Truth(3) };
+        var state = ProofState.Create(new ProofOptions(), Seats.Verifier, [Keccak.Hash("another class"u8)], []).Advance(Seats.View(10, weak), _effects);
+        Assert.Same(state, state.Offered(Seats.Miner, Seats.Offer(3), _effects));
+        Taken();
+        state.Offered(Seats.Miner, Seats.Offer(3) with { Result = result }, _effects).Fetched(weak.Id, isHere: true, _effects);
+        Assert.Equal(new ShownWork(Seats.Truth(3), result.Content), Assert.Single(Taken().OfType<ProofEffect.Encode>()).Leaf.Shown);
+
+        // of the same class, bytes decide
+        state = Seats.New().Advance(Seats.View(10, weak), _effects);
+        state.Offered(Seats.Miner, Seats.Offer(3) with { Result = result }, _effects).Fetched(weak.Id, isHere: true, _effects);
+        var effects = Taken();
+        Assert.Null(Assert.Single(effects.OfType<ProofEffect.Fetch>()).Offer.Result);
+        Assert.Null(Assert.Single(effects.OfType<ProofEffect.Encode>()).Leaf.Shown);
+    }
+
+    [Fact]
     public void Says_which_classes_it_serves_when_the_ledger_does_not_know()
     {
         var view = Seats.View(10) with { Classes = [] };

@@ -26,7 +26,7 @@ internal sealed class ProofBench : IAsyncDisposable
         Client = Content.A.Store(folder["client"], 1L << 30);
         Store = Content.A.Store(folder["verifier"], 1L << 30);
         _worker = new SegmentWorker(sandbox, Store, 1);
-        Check = new TranscodeCheck(_worker, Store, _ => Task.FromResult(ReadClass()), BringAsync);
+        Check = new TranscodeCheck(_worker, Store, _ => Task.FromResult(ReadClass()), BringAsync, new PictureCheck(sandbox, Store));
     }
 
     public ContentStore Client { get; }
@@ -92,6 +92,14 @@ internal sealed class ProofBench : IAsyncDisposable
         await using var sandbox = await Sandboxes.CreateAsync(new SandboxOptions { Kind = kind, FfmpegPath = ffmpeg, ScratchRoot = _folder[$"miner-{kind}"] }, default);
         await using var worker = new SegmentWorker(sandbox, Client, 1);
         return (await worker.EncodeAsync(source, frames, [spec], "job", _ => { }, default)).Renditions.Single();
+    }
+
+    /// <summary>What a miner of another class shows: the verifier has fetched its file.</summary>
+    public async Task<LeafToCheck> ShownAsync(LeafToCheck leaf, EncodedRendition mined, ContentHash? content = null)
+    {
+        using var reader = Client.OpenRead(content ?? mined.Hash)!;
+        await Store.PutAsync(reader.Stream, null, reader.Length, Scope);
+        return leaf with { Class = DeterminismClass.Id("another"), Shown = new ShownWork(mined.PacketHash, content ?? mined.Hash) };
     }
 
     public string Cheating(Cheat cheat) => CheatingFfmpeg.Write(_folder["cheats"], cheat);

@@ -12,6 +12,9 @@ public enum Cheat
     DuplicatedFrames,
     FrozenFrames,
     Watermark,
+
+    /// <summary>No cheat: another build of the encoder, whose bytes are others and whose pictures are as good.</summary>
+    OtherMachine,
 }
 
 /// <summary>Scripts that stand in for ffmpeg (<c>--ffmpeg PATH</c>) and cheat in one way: what they make has the codec, size, frames and duration that were asked for.</summary>
@@ -40,7 +43,8 @@ public static class CheatingFfmpeg
         for ((i = 0; i < ${#args[@]}; i++)); do
           case "${args[i]}" in
             -filter_complex) [ -z "$filter" ] || args[i + 1]="${args[i + 1]/'[0:v:0]'/[0:v:0]$filter,}" ;;
-            -preset) [ "$cheat" != CheaperPreset ] || case "${args[i + 1]}" in [0-9]*) args[i + 1]=12 ;; *) args[i + 1]=ultrafast ;; esac ;;
+            -preset) [ "$cheat" != OtherMachine ] || args[i + 1]=slow
+              [ "$cheat" != CheaperPreset ] || case "${args[i + 1]}" in [0-9]*) args[i + 1]=12 ;; *) args[i + 1]=ultrafast ;; esac ;;
             -cpu-used) [ "$cheat" != CheaperPreset ] || args[i + 1]=5 ;;
             -crf) [ "$cheat" != HigherCrf ] || args[i + 1]=$((args[i + 1] + 5)) ;;
           esac
