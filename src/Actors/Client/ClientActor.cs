@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using VideoMesh.Actors.Chunker;
+using VideoMesh.Actors.Earnings;
 using VideoMesh.Actors.Market;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.Stitcher;
@@ -98,6 +99,13 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
             }
         });
         Receive<MeshProtocol.Received>(OnReceived);
+        Receive<FundingSigned>(signed => Carry(_job.Fund(signed.Funding)));
+        Receive<FundingFinal>(_ =>
+        {
+            _stage = "encoding";
+            Carry(_job.FundingDone(Now));
+        });
+        Receive<FundingFailed>(failed => Carry(_job.FundingFailed(failed.Reason, failed.Sentence, failed.IsVoid, Now)));
         Receive<SourceBrought>(b => _mesh.Tell(new MeshProtocol.Send(b.Miner, new Wire.SourceUploaded { Ref = JobMessages.Ref(_job.Spec.Id, b.Attempt) })));
         Receive<SourceNotBrought>(b => Carry(_job.Failed(b.Attempt, AttemptFailure.MinerFailed, b.Why, Now)));
         Receive<ClientProtocol.CancelJob>(_ => Carry(_job.End(JobOutcome.Cancelled(_job.Spec.Id))));
@@ -110,6 +118,8 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private JobPurse Purse => _market.Purse ?? throw new InvalidOperationException("A job with a budget has no purse.");
 
     private TimeSpan Now => _content.Time.GetElapsedTime(_startedAt);
 
@@ -228,7 +238,8 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
         {
             case JobEffect.Assignment { Effect: AssignmentEffect.Assign assign }:
                 var source = _sources[assign.Attempt.Segment];
-                _mesh.Tell(new MeshProtocol.Send(assign.Miner, _content.Order(_job, assign, source.Hash, source.Bytes)));
+                var escrowed = _job.Escrow is null ? null : Purse.Assign(_job, assign.Miner, assign.Attempt.Segment);
+                _mesh.Tell(new MeshProtocol.Send(assign.Miner, _content.Order(_job, assign, source.Hash, source.Bytes, escrowed)));
                 break;
             case JobEffect.Assignment { Effect: AssignmentEffect.Release release }:
                 Release(release.Attempt, release.Miner);
@@ -237,6 +248,21 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
                 var (offer, digest) = _market.Offer(_job);
                 Carry(_job.Offered(ask.Miner, digest, _market.Standing(ask.Miner), Now));
                 _mesh.Tell(new MeshProtocol.Send(ask.Miner, offer));
+                break;
+            case JobEffect.Fund:
+                _stage = "opening the escrow";
+                _ = Purse.FundAsync(_job, [.. _job.Frames.Select((_, segment) => _sources[segment].Hash)], _job.Willing(Now), _stopping.Token)
+                    .PipeTo(Self, success: funding => new FundingSigned(funding), failure: e => FundingFailed.Of(e, isVoid: false));
+                break;
+            case JobEffect.CompleteFunding complete:
+                _ = Purse.CompleteAsync(complete.Funding, _stopping.Token).PipeTo(Self, success: () => FundingFinal.Instance, failure: e => FundingFailed.Of(e, isVoid: true));
+                break;
+            case JobEffect.Acknowledge:
+                foreach (var (miner, word) in Purse.Acknowledge(_job))
+                {
+                    _mesh.Tell(new MeshProtocol.Send(miner, EarningsMessages.ToWire(word)));
+                }
+
                 break;
             case JobEffect.Check check:
                 _stitcher.Tell(new StitcherProtocol.CheckResult(
@@ -304,6 +330,21 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
     private sealed record Tick
     {
         public static Tick Instance { get; } = new();
+    }
+
+    private sealed record FundingSigned(JobEvent.Funding Funding);
+
+    private sealed record FundingFinal
+    {
+        public static FundingFinal Instance { get; } = new();
+    }
+
+    private sealed record FundingFailed(string Reason, string Sentence, bool IsVoid)
+    {
+        // what cannot be asked may still have come into a block: only a refusal makes a call void
+        public static FundingFailed Of(Exception e, bool isVoid) => e is ContractException refused
+            ? new FundingFailed(refused.Reason, $"The job's escrow was not opened: {refused.Message}", isVoid && !refused.IsPassing)
+            : new FundingFailed(nameof(JobReason.Internal), $"The job's escrow was not opened: {e.Message}", IsVoid: false);
     }
 
     private sealed record SourceBrought(AttemptId Attempt, Address Miner);

@@ -18,6 +18,9 @@ public sealed record ClientOptions
     /// <summary>How long a job that pays waits for the last of the miners it asked, default 300 ms.</summary>
     public TimeSpan BidPatience { get; init; } = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>How often the call that opens an escrow is signed until the job gives up, default 3: each time another call of the account took its place.</summary>
+    public int FundingTries { get; init; } = 3;
+
     /// <summary>What the ledger asks a compute miner to have bonded; zero without a ledger.</summary>
     public Amount RequiredStake { get; init; } = Amount.Zero;
 

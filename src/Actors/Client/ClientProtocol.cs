@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using VideoMesh.Actors.Market;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Store;
 using VideoMesh.Miners.Content;
@@ -39,15 +40,25 @@ public sealed record JobSpec(string Id, string Input, long InputBytes, long Inpu
 {
     /// <summary>The most the job pays for a million ω, in nano-VID; zero: it pays nothing.</summary>
     public ulong MaxPriceNano { get; init; }
+
+    /// <summary>The most that may be locked for the job on the ledger, in nano-VID; zero: it has no escrow.</summary>
+    public ulong BudgetNano { get; init; }
 }
 
 /// <summary>One rendition of one segment as a miner delivered it. Durations in microseconds.</summary>
-public sealed record RenditionResult(string Name, ContentHash Hash, long Bytes, int Frames, long DurationUs, ContentHash PacketHash);
+public sealed record RenditionResult(string Name, ContentHash Hash, long Bytes, int Frames, long DurationUs, ContentHash PacketHash)
+{
+    /// <summary>The miner's signature for it; null in a job without an escrow.</summary>
+    public SignedResult? Proof { get; init; }
+}
 
 /// <summary>What is durable about a job. The fold of these is where it goes on after a crash.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(Created), "created")]
 [JsonDerivedType(typeof(Planned), "planned")]
+[JsonDerivedType(typeof(Funding), "funding")]
+[JsonDerivedType(typeof(FundingVoid), "fundingVoid")]
+[JsonDerivedType(typeof(Funded), "funded")]
 [JsonDerivedType(typeof(Accepted), "accepted")]
 [JsonDerivedType(typeof(Ended), "ended")]
 [JsonDerivedType(typeof(Reopened), "reopened")]
@@ -61,6 +72,17 @@ public abstract record JobEvent
 
     /// <summary>Frames of each segment, and what every segment is encoded into.</summary>
     public sealed record Planned(ImmutableArray<int> Frames, ImmutableArray<RenditionSpec> Renditions) : JobEvent;
+
+    /// <summary>The call that opens the job's escrow is signed, and is sent next.</summary>
+    /// <param name="Escrow">The job's id on the ledger, once the call is final.</param>
+    /// <param name="Sources">Of all segments, in order.</param>
+    public sealed record Funding(Hash256 Escrow, string Chain, JobTerms Terms, Amount Budget, ImmutableArray<ContentHash> Sources, SignedCall Call) : JobEvent;
+
+    /// <summary>That call will never be in a block.</summary>
+    public sealed record FundingVoid : JobEvent;
+
+    /// <summary>The escrow is open.</summary>
+    public sealed record Funded : JobEvent;
 
     /// <summary>A checked result; its bytes are in the job's store.</summary>
     public sealed record Accepted(int Segment, Address Miner, ImmutableArray<RenditionResult> Results, long CpuMs) : JobEvent;
@@ -87,6 +109,9 @@ public enum JobReason
     InputChanged,
     NoMiner,
     PriceTooLow,
+    PresetHasNoPrice,
+    BudgetTooLow,
+    EscrowRefused,
     MinersLost,
     SegmentKeepsFailing,
     SandboxFailed,
@@ -140,6 +165,15 @@ public abstract record JobEffect
 
     /// <summary>Something about miners: assign, cancel.</summary>
     public sealed record Assignment(AssignmentEffect Effect) : JobEffect;
+
+    /// <summary>Sign the call that opens the job's escrow.</summary>
+    public sealed record Fund : JobEffect;
+
+    /// <summary>Send it until it is final.</summary>
+    public sealed record CompleteFunding(JobEvent.Funding Funding) : JobEffect;
+
+    /// <summary>Tell each miner that everything of it which was accepted may be claimed.</summary>
+    public sealed record Acknowledge : JobEffect;
 
     /// <summary>Ask this miner to bid.</summary>
     public sealed record Offer(Address Miner) : JobEffect;

@@ -17,7 +17,8 @@ public sealed record JobContent(ContentStore Store, ContentTickets Tickets, Cont
     private const long MaxHeaderBytes = 16L << 20;
 
     /// <summary>What a miner is asked to do, with tickets for this try alone.</summary>
-    internal Wire.AssignSegment Order(JobState job, AssignmentEffect.Assign assign, ContentHash source, long sourceBytes)
+    /// <param name="escrowed">Null: the job has no escrow.</param>
+    internal Wire.AssignSegment Order(JobState job, AssignmentEffect.Assign assign, ContentHash source, long sourceBytes, EscrowedWork? escrowed)
     {
         var scope = Scope(assign.Attempt, assign.Miner);
         var frames = job.Frames[assign.Attempt.Segment];
@@ -34,7 +35,7 @@ public sealed record JobContent(ContentStore Store, ContentTickets Tickets, Cont
             ResultTicket: Ticket(new TicketGrant
             {
                 Verbs = TicketVerbs.Put, MaxBytes = maxResultBytes, MaxScopeTotalBytes = maxResultBytes * job.Renditions.Length, Expires = expires, Scope = scope,
-            })));
+            })) { Escrowed = escrowed });
     }
 
     /// <summary>A try is over: its tickets are void, and what was put with them goes unless it was accepted.</summary>

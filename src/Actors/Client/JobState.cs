@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using VideoMesh.Actors.Market;
 using VideoMesh.Actors.Mesh;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Miners.Media;
 
@@ -48,7 +49,26 @@ public sealed record JobState
     /// <summary>Who was asked to bid, and what came of it.</summary>
     public BidBook Bids { get; private init; } = new();
 
-    public ChoiceTerms Terms => new(new Amount(Spec.MaxPriceNano), Class: "", IsPlanned ? Frames.Length : 0, Options.RequiredStake);
+    /// <summary>The call that opens this job's escrow; null: none was signed, or it was void.</summary>
+    public JobEvent.Funding? Funding { get; private init; }
+
+    /// <summary>The escrow that pays for the job; null while there is none.</summary>
+    public JobEvent.Funding? Escrow => IsFunded ? Funding : null;
+
+    private bool IsFunded { get; init; }
+
+    private bool IsFunding { get; init; }
+
+    private int FundingTries { get; init; }
+
+    private bool NeedsEscrow => Spec.BudgetNano > 0 && !IsFunded;
+
+    public ChoiceTerms Terms => new(MaxPrice, Class: "", IsPlanned ? Frames.Length : 0, Options.RequiredStake);
+
+    /// <summary>For a million ω; zero: the job pays nothing. Who names only a budget pays any price that it covers.</summary>
+    private Amount MaxPrice => Spec.MaxPriceNano > 0 || Spec.BudgetNano == 0 || !IsPlanned
+        ? new Amount(Spec.MaxPriceNano)
+        : new Amount((ulong)UInt128.Min(ulong.MaxValue, (UInt128)Spec.BudgetNano * WorkSchedule.WattsPerPrice / UInt128.Max(1, EscrowPlan.Watts(this))));
 
     private ImmutableDictionary<Address, Announcement> Peers { get; init; } = ImmutableDictionary<Address, Announcement>.Empty;
 
@@ -78,6 +98,9 @@ public sealed record JobState
     public JobState Apply(JobEvent e) => e switch
     {
         JobEvent.Planned p => this with { Frames = p.Frames, Renditions = p.Renditions },
+        JobEvent.Funding f => this with { Funding = f, FundingTries = FundingTries + 1 },
+        JobEvent.FundingVoid => this with { Funding = null },
+        JobEvent.Funded => this with { IsFunded = true },
         JobEvent.Accepted a => this with { Accepted = Accepted.SetItem(a.Segment, a) },
         JobEvent.Ended x => this with { Outcome = x.Outcome },
         JobEvent.Reopened => this with { Outcome = null },
@@ -97,6 +120,12 @@ public sealed record JobState
             return Frames.SequenceEqual(frames) && Renditions.SequenceEqual(renditions)
                 ? Prepared([], now)
                 : End(JobOutcome.Failed(JobReason.InputChanged, "The source or this version of videomesh no longer gives the plan this job began with. Start a new job."));
+        }
+
+        if (Spec.BudgetNano > 0 && renditions.FirstOrDefault(r => !WorkSchedule.Knows(r.Codec.Text(), r.Preset)) is { } unknown)
+        {
+            return End(JobOutcome.Failed(
+                JobReason.PresetHasNoPrice, $"The ledger has no price for {unknown.Codec.Text()} with the preset {unknown.Preset}; choose another, or do without --budget."));
         }
 
         JobEvent.Planned planned = new(frames, renditions);
@@ -148,7 +177,7 @@ public sealed record JobState
         }
 
         var state = this with { Assignments = assignments };
-        return state.Mismatch(attempt.Segment, results) is { } why
+        return state.Mismatch(attempt.Segment, from, results) is { } why
             ? state.Failed(attempt, AttemptFailure.WrongResult, why, now)
             : Assign(state, now, [], new JobEffect.Check(attempt, from, results, cpuMs, tickets));
     }
@@ -168,8 +197,48 @@ public sealed record JobState
         return next with
         {
             Events = [accepted, .. next.Events],
-            Effects = state.AllAccepted ? next.Effects.Add(new JobEffect.Join()) : next.Effects,
+            Effects = state.AllAccepted ? next.Effects.AddRange(state.Finishing()) : next.Effects,
         };
+    }
+
+    /// <summary>The call that opens the escrow is signed.</summary>
+    public Decision Fund(JobEvent.Funding funding) =>
+        Outcome is null && NeedsEscrow ? new Decision(Apply(funding), [funding], [new JobEffect.CompleteFunding(funding)]) : Nothing;
+
+    /// <summary>The escrow is open: work can be handed out.</summary>
+    public Decision FundingDone(TimeSpan now)
+    {
+        if (Outcome is not null || !NeedsEscrow)
+        {
+            return Nothing;
+        }
+
+        JobEvent.Funded funded = new();
+        var next = Assign(Apply(funded).Choose(now), now, []);
+        return next with { Events = [funded, .. next.Events], Notes = [$"escrow {Funding!.Escrow} holds {Funding.Budget} for {Funding.Terms.Miners.Length} miners"] };
+    }
+
+    /// <summary>The escrow could not be opened. A call that another took the place of is signed anew.</summary>
+    public Decision FundingFailed(string reason, string sentence, bool isVoid, TimeSpan now)
+    {
+        if (Outcome is not null || !NeedsEscrow)
+        {
+            return Nothing;
+        }
+
+        if (!isVoid || FundingTries >= Options.FundingTries)
+        {
+            return End(JobOutcome.Failed(reason switch
+            {
+                nameof(JobReason.BudgetTooLow) => JobReason.BudgetTooLow,
+                nameof(JobReason.NoMiner) => JobReason.NoMiner,
+                _ => JobReason.EscrowRefused,
+            }, sentence));
+        }
+
+        JobEvent.FundingVoid voided = new();
+        var next = Assign(Apply(voided) with { IsFunding = false }, now, []);
+        return next with { Events = [voided, .. next.Events] };
     }
 
     /// <summary>A try ended without a result; ignored unless <paramref name="from"/> is whose try it is, null meaning this client itself.</summary>
@@ -214,7 +283,8 @@ public sealed record JobState
         JobEvent.Ended ended = new(outcome);
         var releases = Assignments.Attempts.Values.OrderBy(a => a.Id.Segment)
             .Select(JobEffect (a) => new JobEffect.Assignment(new AssignmentEffect.Release(a.Id, a.Miner)));
-        return new Decision(Apply(ended), [ended], [.. releases, new JobEffect.Finish(outcome)]);
+        JobEffect[] word = outcome.Status != JobStatus.Completed && Escrow is not null && !Accepted.IsEmpty ? [new JobEffect.Acknowledge()] : [];
+        return new Decision(Apply(ended), [ended], [.. word, .. releases, new JobEffect.Finish(outcome)]);
     }
 
     /// <param name="stage">In a few words.</param>
@@ -259,15 +329,19 @@ public sealed record JobState
     public ImmutableSortedDictionary<Address, int> SegmentsByMiner() =>
         Accepted.Values.CountBy(a => a.Miner).ToImmutableSortedDictionary(p => p.Key, p => p.Value);
 
+    private ImmutableArray<JobEffect> Finishing() => Escrow is null ? [new JobEffect.Join()] : [new JobEffect.Acknowledge(), new JobEffect.Join()];
+
     private Decision Prepared(ImmutableArray<JobEvent> events, TimeSpan now)
     {
         if (AllAccepted)
         {
-            return new Decision(this, events, [new JobEffect.Join()]);
+            return new Decision(this, events, Finishing());
         }
 
-        var state = this with { WithoutMinerSince = now, Assignments = Assignments.Expect(Frames.Length - Accepted.Count) };
-        return new Decision(state, events, [.. Peers.Values.OrderBy(p => p.Address).SelectMany(state.OfferTo), new JobEffect.Split()]);
+        // A call that was signed before a crash may be in a block, and may not.
+        var state = this with { WithoutMinerSince = now, Assignments = Assignments.Expect(Frames.Length - Accepted.Count), IsFunding = Funding is not null };
+        JobEffect[] pending = NeedsEscrow && Funding is { } signed ? [new JobEffect.CompleteFunding(signed)] : [];
+        return new Decision(state, events, [.. pending, .. Peers.Values.OrderBy(p => p.Address).SelectMany(state.OfferTo), new JobEffect.Split()]);
     }
 
     private static Decision Assign(JobState state, TimeSpan now, List<AssignmentEffect> effects, params ReadOnlySpan<JobEffect> first)
@@ -284,17 +358,19 @@ public sealed record JobState
                 $"Segment {giveUp.Segment} failed {state.Options.Market.TriesPerSegment} times, the last time because {giveUp.LastFailure}. The source may be damaged there; finished segments are kept and `videomesh job resume {state.Spec.Id}` tries again."));
         }
 
-        var assignments = state.Assignments.Assign(now, effects);
+        var assignments = state.NeedsEscrow ? state.Assignments : state.Assignments.Assign(now, effects);
         var usable = assignments.TotalSlots > 0;
+        var funds = usable && state.NeedsEscrow && !state.IsFunding && state.Funding is null && assignments.Segments.Count == state.Frames.Length;
         return new Decision(
             state with
             {
                 Assignments = assignments,
+                IsFunding = state.IsFunding || funds,
                 HadMiner = state.HadMiner || usable,
                 WithoutMinerSince = usable ? null : state.WithoutMinerSince ?? now,
             },
             [],
-            [.. first, .. effects.Select(e => new JobEffect.Assignment(e))]);
+            [.. first, .. effects.Select(e => new JobEffect.Assignment(e)), .. funds ? [new JobEffect.Fund()] : Array.Empty<JobEffect>()]);
     }
 
     // Who could do the job and was not asked yet.
@@ -304,7 +380,7 @@ public sealed record JobState
     // A job that pays hears everybody out before it commits itself; one that pays nothing begins with the first.
     private JobState Choose(TimeSpan now)
     {
-        if (Spec.MaxPriceNano > 0 && !Bids.IsSettled(Options.BidPatience, now))
+        if (MaxPrice > Amount.Zero && !Bids.IsSettled(Options.BidPatience, now))
         {
             return this;
         }
@@ -312,7 +388,7 @@ public sealed record JobState
         var assignments = Assignments;
         foreach (var verdict in MinerChoice.Choose(Bids.Entries.Values, Terms, now))
         {
-            var slots = verdict is { Reason: ChoiceReason.Chosen, Bid: { } bid } && Peers.GetValueOrDefault(verdict.Miner) is { } peer && Hindrance(peer.Profile) is null
+            var slots = verdict is { Reason: ChoiceReason.Chosen, Bid: { } bid } && IsPaid(verdict.Miner, bid.Price) && Peers.GetValueOrDefault(verdict.Miner) is { } peer && Hindrance(peer.Profile) is null
                 ? Math.Min(bid.Slots, peer.Profile.Slots)
                 : 0;
             var known = assignments.Miners.GetValueOrDefault(verdict.Miner);
@@ -325,6 +401,9 @@ public sealed record JobState
         return this with { Assignments = assignments };
     }
 
+    // An escrow names its miners and their prices for good.
+    private bool IsPaid(Address miner, Amount price) => Escrow is not { } escrow || escrow.Terms.Miners.Any(named => named.Address == miner && named.Price >= price);
+
     /// <summary>The verdict on every compute miner that this client is linked to, the best first; empty before the job is planned.</summary>
     public ImmutableArray<MinerVerdict> Explain(TimeSpan now) => !IsPlanned ? [] :
     [
@@ -332,6 +411,10 @@ public sealed record JobState
         .. Peers.Values.Where(p => !Bids.Entries.ContainsKey(p.Address) && IsCompute(p.Profile)).OrderBy(p => p.Address)
             .Select(p => new MinerVerdict(p.Address, Hindrance(p.Profile) ?? ChoiceReason.NoAnswer, null, 0, null)),
     ];
+
+    /// <summary>Miners whose bid will do, the best first: those chosen, and those that would be in their place.</summary>
+    public IReadOnlyList<MinerVerdict> Willing(TimeSpan now) =>
+        [.. MinerChoice.Choose(Bids.Entries.Values, Terms, now).Where(verdict => verdict is { Reason: ChoiceReason.Chosen or ChoiceReason.Outbid, Bid.Price.Nano: > 0 })];
 
     /// <summary>What this run of the job saw of each miner.</summary>
     public ImmutableSortedDictionary<Address, OwnRecord> Records() => Assignments.Miners.Values.ToImmutableSortedDictionary(
@@ -346,11 +429,20 @@ public sealed record JobState
         : !Dialable && miner.Url is null ? ChoiceReason.Unreachable
         : null;
 
-    private string? Mismatch(int segment, ImmutableArray<RenditionResult> results)
+    private static bool IsSigned(JobEvent.Funding escrow, int segment, int rendition, RenditionResult result, Address miner) =>
+        result.Proof is { Result: var signed } proof && signed.JobId == escrow.Escrow && signed.Segment == segment && signed.Rendition == rendition
+        && signed.Content == result.Hash && signed.Packets == result.PacketHash && proof.IsSignedBy(escrow.Chain, miner);
+
+    private string? Mismatch(int segment, Address from, ImmutableArray<RenditionResult> results)
     {
         if (!results.Select(r => r.Name).SequenceEqual(Renditions.Select(r => r.Name), StringComparer.Ordinal))
         {
             return "the miner did not deliver the renditions it was asked for";
+        }
+
+        if (Escrow is { } escrow && !results.Select((result, rendition) => IsSigned(escrow, segment, rendition, result, from)).All(signed => signed))
+        {
+            return "the miner did not sign for what it delivered";
         }
 
         var wrong = results.FirstOrDefault(r => r.Frames != Frames[segment]);

@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using VideoMesh.Actors.Earnings;
 using VideoMesh.Actors.Market;
 using VideoMesh.Actors.Mesh;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Miners.Compute;
 using VideoMesh.Miners.Content;
@@ -10,21 +14,27 @@ namespace VideoMesh.Actors.ComputeMiner;
 /// <summary>A compute miner: takes segments from clients, runs each through the pipeline, reports. Shell of <see cref="ComputeMinerState"/>.</summary>
 public sealed class ComputeMinerActor : ReceiveActor, IWithTimers
 {
+    // longer than the ledger takes to answer, and shorter than a client's patience
+    private static readonly TimeSpan EarningsPatience = TimeSpan.FromSeconds(20);
+
     private readonly IActorRef _mesh;
     private readonly ISegmentPipeline _pipeline;
     private readonly ContentTickets _tickets;
+    private readonly IActorRef _earnings;
     private readonly TimeProvider _time;
     private readonly TimeSpan _ticketLifetime;
     private readonly Dictionary<WorkKey, RunningSegment> _running = [];
     private readonly List<IActorRef> _awaitingDrain = [];
     private ComputeMinerState _state;
 
-    public ComputeMinerActor(ComputeMinerOptions options, IActorRef mesh, ISegmentPipeline pipeline, ContentTickets tickets, TimeProvider time)
+    /// <param name="earnings">Sees to this miner's pay; nobody where there is no ledger.</param>
+    public ComputeMinerActor(ComputeMinerOptions options, IActorRef mesh, ISegmentPipeline pipeline, ContentTickets tickets, IActorRef earnings, TimeProvider time)
     {
         _state = new ComputeMinerState(options);
         _mesh = mesh;
         _pipeline = pipeline;
         _tickets = tickets;
+        _earnings = earnings;
         _time = time;
         _ticketLifetime = options.TicketLifetime;
 
@@ -39,6 +49,8 @@ public sealed class ComputeMinerActor : ReceiveActor, IWithTimers
         });
         Receive<MeshProtocol.Undeliverable>(_ => { });
         Receive<ClientGone>(gone => _state.WorkOf(gone.Client).ToList().ForEach(Abandon));
+        Receive<Cleared>(OnCleared);
+        Receive<Signed>(signed => OnDelivered(signed.Encoded, signed.Results));
         Receive<Progressed>(p => Send(p.Key, new Wire.SegmentProgress { Ref = Ref(p.Key), Stage = p.Stage, Amount = p.Amount }));
         Receive<Encoded>(OnEncoded);
         Receive<EncodingFailed>(OnFailed);
@@ -97,11 +109,42 @@ public sealed class ComputeMinerActor : ReceiveActor, IWithTimers
             return;
         }
 
-        var running = new RunningSegment();
         _state = _state.Take(order);
-        _running.Add(order.Key, running);
+        _running.Add(order.Key, new RunningSegment(assign));
+        if (_earnings.IsNobody())
+        {
+            Start(order);
+            return;
+        }
+
+        // its place is taken meanwhile
+        _ = _earnings.Ask<EarningsProtocol.Judged>(new EarningsProtocol.Judge(order, assign), EarningsPatience)
+            .PipeTo(Self, success: judged => new Cleared(order, judged.Reason), failure: _ => new Cleared(order, DeclineReason.EscrowUnknown));
+    }
+
+    private void OnCleared(Cleared cleared)
+    {
+        var order = cleared.Order;
+        if (!_running.ContainsKey(order.Key))
+        {
+            return;
+        }
+
+        if (cleared.Reason is { } reason)
+        {
+            Decline(order.Key.Client, Ref(order.Key), reason);
+            Abandon(order.Key);
+            return;
+        }
+
+        Start(order);
+    }
+
+    private void Start(WorkOrder order)
+    {
+        var running = _running[order.Key];
         var scope = Scope(order.Key);
-        var accepted = new Wire.SegmentAccepted { Ref = reference };
+        var accepted = new Wire.SegmentAccepted { Ref = Ref(order.Key) };
         if (order.ClientUrl is null)
         {
             accepted.UploadTicket = Ticket(TicketVerbs.Put, order.Source, order.SourceBytes, scope);
@@ -121,6 +164,31 @@ public sealed class ComputeMinerActor : ReceiveActor, IWithTimers
 
     private void OnEncoded(Encoded encoded)
     {
+        if (!_running.TryGetValue(encoded.Key, out var running))
+        {
+            return;
+        }
+
+        var order = _state.Work[encoded.Key];
+        if (order.Escrowed is null || _earnings.IsNobody())
+        {
+            OnDelivered(encoded, []);
+            return;
+        }
+
+        // bytes are kept and the signature is durable before the client hears of either
+        _ = _earnings.Ask<EarningsProtocol.Signatures>(new EarningsProtocol.Sign(order, running.Message, encoded.Result), EarningsPatience)
+            .PipeTo(Self, success: signed => new Signed(encoded, signed.Results), failure: e => new EncodingFailed(encoded.Key, e));
+    }
+
+    private void OnDelivered(Encoded encoded, ImmutableArray<SignedResult> signatures)
+    {
+        if (signatures.IsDefault)
+        {
+            OnFailed(new EncodingFailed(encoded.Key, new SegmentWorkException(SegmentFailure.EncoderFailed, "The miner delivered other bytes of this segment before.")));
+            return;
+        }
+
         if (!Forget(encoded.Key))
         {
             return;
@@ -129,10 +197,12 @@ public sealed class ComputeMinerActor : ReceiveActor, IWithTimers
         var scope = Scope(encoded.Key);
         var fetches = _state.Work[encoded.Key].ClientUrl is null;
         var done = new Wire.SegmentDone { Ref = Ref(encoded.Key), CpuMs = (long)encoded.Result.CpuTime.TotalMilliseconds };
-        foreach (var rendition in encoded.Result.Renditions)
+        for (var i = 0; i < encoded.Result.Renditions.Length; i++)
         {
-            var ticket = fetches ? Ticket(TicketVerbs.Get, rendition.Hash, rendition.Bytes, scope) : "";
-            done.Renditions.Add(JobMessages.ToWire(rendition, ticket));
+            var rendition = encoded.Result.Renditions[i];
+            var message = JobMessages.ToWire(rendition, fetches ? Ticket(TicketVerbs.Get, rendition.Hash, rendition.Bytes, scope) : "");
+            message.SignedResult = i < signatures.Length ? ByteString.CopyFrom(signatures[i].Encode()) : ByteString.Empty;
+            done.Renditions.Add(message);
         }
 
         if (!fetches)
@@ -238,6 +308,10 @@ public sealed class ComputeMinerActor : ReceiveActor, IWithTimers
 
     private sealed record Encoded(WorkKey Key, SegmentResult Result);
 
+    private sealed record Cleared(WorkOrder Order, DeclineReason? Reason);
+
+    private sealed record Signed(Encoded Encoded, ImmutableArray<SignedResult> Results);
+
     private sealed record EncodingFailed(WorkKey Key, Exception Failure);
 
     private sealed record ClientGone(Address Client);
@@ -247,9 +321,11 @@ public sealed class ComputeMinerActor : ReceiveActor, IWithTimers
         public static DrainTimeUp Instance { get; } = new();
     }
 
-    private sealed class RunningSegment : IDisposable
+    private sealed class RunningSegment(Wire.AssignSegment message) : IDisposable
     {
         private readonly CancellationTokenSource _cancellation = new();
+
+        public Wire.AssignSegment Message => message;
 
         public TaskCompletionSource SourceArrived { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using VideoMesh.Actors.ComputeMiner;
+using VideoMesh.Actors.Earnings;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Chain.Primitives;
 using Wire = VideoMesh.Actors.Mesh.Wire;
@@ -15,18 +16,21 @@ public sealed class BidderActor : ReceiveActor, IWithTimers
     private readonly PrivateKey _key;
     private readonly IActorRef _mesh;
     private readonly IActorRef _compute;
+    private readonly IActorRef _earnings;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private BidderState _state;
 
     /// <param name="key">The node's account. Not disposed.</param>
     /// <param name="compute">Answers <see cref="ComputeMinerProtocol.GetStatus"/>.</param>
-    public BidderActor(BidderOptions options, PrivateKey key, IActorRef mesh, IActorRef compute, TimeProvider time)
+    /// <param name="earnings">Hears of every bid; nobody where there is no ledger.</param>
+    public BidderActor(BidderOptions options, PrivateKey key, IActorRef mesh, IActorRef compute, IActorRef earnings, TimeProvider time)
     {
         _state = BidderState.Create(options);
         _key = key;
         _mesh = mesh;
         _compute = compute;
+        _earnings = earnings;
         _time = time;
         _startedAt = time.GetTimestamp();
 
@@ -73,6 +77,12 @@ public sealed class BidderActor : ReceiveActor, IWithTimers
     {
         var (offer, digest, load) = considered;
         _state = _state.Answer(offer, digest, _key.Address, load, _time.GetUtcNow(), out var bid, out var declined);
+        if (bid is not null)
+        {
+            // before the client hears of it, so before its first assignment
+            _earnings.Tell(new EarningsProtocol.Bid(offer.Head.Signer, bid.Price, bid.Head.Lifetime));
+        }
+
         IMessage answer = bid is null
             ? new Wire.OfferDeclined { Offer = ByteString.CopyFrom(digest.ToArray()), Reason = declined }
             : Signed(MarketCodec.Encode(bid));

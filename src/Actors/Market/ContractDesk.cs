@@ -65,8 +65,9 @@ public interface IContractDesk
     /// <summary>Signs a call and hands it in; returns before it is final.</summary>
     Task SendAsync(ContractOperation operation, Amount amount, CancellationToken cancellationToken);
 
-    /// <summary>Puts so much of the account's stake behind its claims, unless so much is there already.</summary>
-    Task ReserveAsync(Amount least, CancellationToken cancellationToken);
+    /// <summary>Puts all of the account's stake behind its claims, if that is Ψ or more; returns when that is final.</summary>
+    /// <returns>What stands behind them now.</returns>
+    Task<Amount> ReserveAsync(CancellationToken cancellationToken);
 
     Task<CallFate> FateAsync(Hash256 call, ulong expiryHeight, CancellationToken cancellationToken);
 }

@@ -13,6 +13,9 @@ public sealed class JobMarket(PrivateKey key, string chain, Func<Address, OwnRec
 {
     private ulong _nonce;
 
+    /// <summary>Pays for the job; null: nothing is paid.</summary>
+    public JobPurse? Purse { get; init; }
+
     public string Chain => chain;
 
     public DateTimeOffset TimeOfDay => time.GetUtcNow();
@@ -27,7 +30,7 @@ public sealed class JobMarket(PrivateKey key, string chain, Func<Address, OwnRec
             job.Spec.Id,
             job.Terms.Class,
             job.Terms.MaxPrice,
-            Work: 0,
+            Work: Purse is null ? 0 : (ulong)EscrowPlan.Watts(job),
             DeadlineHeight: 0,
             job.Frames.Sum(f => (long)f),
             job.Frames.Length,

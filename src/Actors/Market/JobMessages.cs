@@ -3,6 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using VideoMesh.Actors.Client;
 using VideoMesh.Actors.ComputeMiner;
+using VideoMesh.Chain.Blocks;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Miners.Compute;
 using VideoMesh.Miners.Content;
@@ -17,6 +19,7 @@ public static class JobMessages
     private const int MaxTextLength = 512;
     private const int MaxJobIdLength = 64;
     private const int MaxNameLength = 64;
+    private const int MaxPathBytes = 4096;
 
     public static Wire.AssignSegment ToWire(WorkOrder order)
     {
@@ -33,6 +36,19 @@ public static class JobMessages
             ResultTicket = order.ResultTicket,
         };
         message.Renditions.AddRange(order.Renditions.Select(ToWire));
+        if (order.Escrowed is { } work)
+        {
+            var path = new RlpWriter();
+            work.Path.WriteTo(path);
+            message.Escrowed = new Wire.EscrowedSegment
+            {
+                Escrow = ByteString.CopyFrom(work.Escrow.ToArray()),
+                SourcePath = ByteString.CopyFrom(path.Written),
+                Assigned = ByteString.CopyFrom(work.Assigned.Bytes),
+                Assignment = ByteString.CopyFrom(work.Assignment.ToArray()),
+            };
+        }
+
         return message;
     }
 
@@ -71,7 +87,14 @@ public static class JobMessages
 
         order = new WorkOrder(
             new WorkKey(from, job, attempt), source, message.SourceBytes, message.Frames, renditions.MoveToImmutable(), url, message.SourceTicket, message.ResultTicket);
-        return true;
+        if (message.Escrowed is null)
+        {
+            return true;
+        }
+
+        var isRead = TryRead(message.Escrowed, out var work);
+        order = order with { Escrowed = work };
+        return isRead;
     }
 
     public static Wire.SegmentRef Ref(string job, AttemptId attempt) => new() { Job = job, Segment = attempt.Segment, Attempt = attempt.Number };
@@ -105,7 +128,13 @@ public static class JobMessages
                 return false;
             }
 
-            read.Add(new RenditionResult(message.Name, hash, message.Bytes, message.Frames, message.DurationUs, packets));
+            if (!TryReadProof(message.SignedResult, out var signed))
+            {
+                results = [];
+                return false;
+            }
+
+            read.Add(new RenditionResult(message.Name, hash, message.Bytes, message.Frames, message.DurationUs, packets) { Proof = signed });
         }
 
         results = read.ToImmutable();
@@ -142,6 +171,38 @@ public static class JobMessages
         RateNum = rendition.FrameRate.Numerator,
         RateDen = rendition.FrameRate.Denominator,
     };
+
+    // Nothing where nothing is paid.
+    private static bool TryReadProof(ByteString bytes, out SignedResult? signed)
+    {
+        signed = null;
+        try
+        {
+            signed = bytes.IsEmpty ? null : SignedResult.Decode(bytes.Span);
+            return true;
+        }
+        catch (RlpException)
+        {
+            return false;
+        }
+    }
+
+    private static bool TryRead(Wire.EscrowedSegment message, [NotNullWhen(true)] out EscrowedWork? work)
+    {
+        work = null;
+        try
+        {
+            var path = new RlpReader(message.SourcePath.Span, MaxPathBytes);
+            work = new EscrowedWork(
+                new Hash256(message.Escrow.Span), MerklePath.ReadFrom(ref path), SegmentSet.Read(message.Assigned.Span), Signature.Parse(message.Assignment.Span));
+            path.End();
+            return true;
+        }
+        catch (Exception e) when (e is RlpException or ArgumentException or FormatException)
+        {
+            return false;
+        }
+    }
 
     internal static bool TryRead(Wire.RenditionSpec message, [NotNullWhen(true)] out RenditionSpec? rendition)
     {

@@ -41,6 +41,7 @@ public static class WireRegistry
         WireEntry.Of<SegmentFailed>(105, WirePhase.Open),
         WireEntry.Of<ReleaseSegment>(106, WirePhase.Open),
         WireEntry.Of<SourceUploaded>(107, WirePhase.Open),
+        WireEntry.Of<WorkAcknowledged>(108, WirePhase.Open),
 
         WireEntry.Of<SignedOffer>(120, WirePhase.Open),
         WireEntry.Of<SignedBid>(121, WirePhase.Open),

@@ -73,9 +73,11 @@ public static class JobCommand
         var id = Id();
         var reach = new ReachFlags();
         var sandbox = new SandboxFlags();
+        var purse = new PurseFlags();
         var command = new Command("resume", "Go on with a job that did not complete.") { id };
         reach.AddTo(command);
         sandbox.AddTo(command);
+        purse.AddTo(command);
         return command
             .WithExamples(("videomesh job resume 3f9a0c77b1d2", "finished segments are not done again"))
             .Runs(context, async run =>
@@ -98,7 +100,9 @@ public static class JobCommand
                     throw new CommandFailure(ExitCode.InputRefused, "input-changed", $"{source.FullName} has changed since job {job.Spec.Id} began; start a new job.");
                 }
 
-                return await JobSession.RunAsync(run, job.Spec.Id, new JobEvent.Reopened(), reach.Read(run, sandbox), explain: false);
+                using var payer = job.Spec.BudgetNano > 0 ? purse.OpenKey(run, job.Spec.Network) : null;
+                var setting = reach.Read(run, sandbox) with { Payer = payer, WaitsForSettlement = purse.WaitsForSettlement(run) };
+                return await JobSession.RunAsync(run, job.Spec.Id, new JobEvent.Reopened(), setting, explain: false);
             });
     }
 

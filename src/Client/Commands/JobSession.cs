@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using VideoMesh.Actors.Client;
 using VideoMesh.Actors.Market;
+using VideoMesh.Chain.Primitives;
 using VideoMesh.Client.Node;
 using VideoMesh.Client.Rendering;
 using VideoMesh.Miners.Media;
@@ -29,15 +30,16 @@ internal static class JobSession
     {
         using var store = JobStore.Open(new UserFolders(run.Environment), run.Time);
         var started = run.Time.GetTimestamp();
-        JobState job;
-        ImmutableArray<MinerVerdict> verdicts;
+        JobEnd end;
         await using (var view = JobProgressView.Open(run))
         {
-            (job, verdicts) = await new JobRunner(store, setting, run.Time).RunAsync(id, first, new Watcher(view), run.Cancellation);
+            end = await new JobRunner(store, setting, run.Time).RunAsync(id, first, new Watcher(view), run.Cancellation);
         }
 
+        var job = end.Job;
         var outcome = job.Outcome ?? throw new InvalidOperationException("A job ended without an outcome.");
-        var result = JobResult.Of(job, run.Time.GetElapsedTime(started)) with { Choice = explain ? [.. verdicts.Select(MinerVerdictOut.Of)] : null };
+        var result = JobResult.Of(job, run.Time.GetElapsedTime(started)) with { Choice = explain ? [.. end.Verdicts.Select(MinerVerdictOut.Of)] : null };
+        result = end.Settlement is { } settlement ? result.With(settlement) : result;
         foreach (var verdict in result.Choice ?? [])
         {
             run.Print(verdict.ToString());
@@ -61,6 +63,8 @@ internal static class JobSession
         { Status: JobStatus.Cancelled } => ExitCode.Cancelled,
         { Reason: JobReason.InputRefused } => ExitCode.InputRefused,
         { Reason: JobReason.OutputTaken } => ExitCode.Usage,
+        { Reason: JobReason.BudgetTooLow or JobReason.EscrowRefused } => ExitCode.RefusedByLedgerOrWallet,
+        { Reason: JobReason.PresetHasNoPrice } => ExitCode.InputRefused,
         { Reason: JobReason.NoMiner or JobReason.PriceTooLow or JobReason.MinersLost } => ExitCode.NoNetworkOrMiner,
         _ => ExitCode.JobFailed,
     };
@@ -100,6 +104,7 @@ internal static class JobSession
         }
 
         run.Print(string.Create(CultureInfo.InvariantCulture, $"  {result.WallSeconds:0.0} s, {result.EncodeCpuSeconds:0.0} s of encoding CPU"));
+        SettlementOut.Print(run, result);
         foreach (var note in job.Outcome!.Notes)
         {
             run.Note($"note: {note}");
@@ -122,6 +127,38 @@ internal sealed record JobResult(
 {
     /// <summary>Why each miner was chosen or not; null unless asked for.</summary>
     public ImmutableArray<MinerVerdictOut>? Choice { get; init; }
+
+    /// <summary>The job's id on the ledger; this and what follows are null without an escrow.</summary>
+    public string? Escrow { get; init; }
+
+    /// <summary><c>settled</c>, or <c>open</c> while more can become of it.</summary>
+    public string? Settlement { get; init; }
+
+    /// <summary>To miners, before the share that burns.</summary>
+    public ulong? PaidNano { get; init; }
+
+    /// <summary>For checks, before the share that burns.</summary>
+    public ulong? FeesNano { get; init; }
+
+    public ulong? RefundedNano { get; init; }
+
+    public VerificationOut? Verification { get; init; }
+
+    public ImmutableArray<ClaimOut>? Payments { get; init; }
+
+    public ImmutableArray<SlashOut>? Slashed { get; init; }
+
+    public JobResult With(JobSettlement settlement) => this with
+    {
+        Escrow = settlement.Escrow.ToString(),
+        Settlement = settlement.IsSettled ? "settled" : "open",
+        PaidNano = settlement.Paid.Nano,
+        FeesNano = settlement.Fees.Nano,
+        RefundedNano = settlement.Refunded.Nano,
+        Verification = VerificationOut.Of(settlement),
+        Payments = [.. settlement.Claims.Select(ClaimOut.Of)],
+        Slashed = [.. settlement.Claims.Where(claim => claim.Forfeited > Amount.Zero).Select(SlashOut.Of)],
+    };
 
     public static JobResult Of(JobState job, TimeSpan wall) => new(
         JsonNamingPolicy.CamelCase.ConvertName(job.Outcome!.Status.ToString()),

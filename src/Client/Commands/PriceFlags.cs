@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VideoMesh.Actors.Market;
 using VideoMesh.Chain.Primitives;
+using VideoMesh.Client.Node;
 
 namespace VideoMesh.Client.Commands;
 
@@ -9,14 +10,13 @@ internal sealed class PriceFlags
 {
     private const string Auto = "auto";
 
-    // Where a price that follows demand starts, and its ends, unless told otherwise: at the start a minute of 720p costs about a sixth of a VID.
-    private static readonly Amount Start = new(100_000);
+    // The ends of a price that follows demand, unless told otherwise.
     private static readonly Amount Floor = new(1000);
     private static readonly Amount Ceiling = new(100_000_000);
 
     private readonly Option<string?> _price = new("--price")
     {
-        Description = "What a compute node asks for a million ω of work, such as 100000nano; 'auto' follows demand: it undercuts while it idles and raises when it is full. Default 0: it works for nothing.",
+        Description = "What a compute node asks for a million ω of work, such as 100000nano; 'auto' follows demand: it undercuts while it idles and raises when it is full. Default: 100000nano, or nothing on a network without a ledger.",
     };
 
     private readonly Option<string?> _floor = new("--min-price") { Description = "With --price auto: never ask less. Default 1000nano." };
@@ -36,20 +36,20 @@ internal sealed class PriceFlags
         return new[] { _price, _floor, _ceiling }.Where(run.IsGiven).SelectMany(option => new[] { option.Name, run.Value(option)! });
     }
 
-    public (Amount Start, AutoPriceOptions? Auto) Read(CommandRun run)
+    public (Amount? Start, AutoPriceOptions? Auto) Read(CommandRun run)
     {
-        var price = run.Value(_price) ?? "0";
+        var price = run.Value(_price);
         if (!string.Equals(price, Auto, StringComparison.OrdinalIgnoreCase))
         {
             return run.IsGiven(_floor) || run.IsGiven(_ceiling)
                 ? throw CommandFailure.Usage("bounds-without-auto", "--min-price and --max-price bound a price that follows demand: give --price auto.")
-                : (Prices.Parse("--price", price), null);
+                : (price is null ? null : Prices.Parse("--price", price), null);
         }
 
         var floor = run.Value(_floor) is { } least ? Prices.Parse("--min-price", least) : Floor;
         var ceiling = run.Value(_ceiling) is { } most ? Prices.Parse("--max-price", most) : Ceiling;
         return floor > ceiling
             ? throw CommandFailure.Usage("bad-price", "--min-price is above --max-price.")
-            : (Start, new AutoPriceOptions { Floor = floor, Ceiling = ceiling });
+            : (NodeHostOptions.DefaultPrice, new AutoPriceOptions { Floor = floor, Ceiling = ceiling });
     }
 }

@@ -28,16 +28,19 @@ public static class TranscodeCommand
         var reach = new ReachFlags();
         var sandbox = new SandboxFlags();
         var market = new MarketFlags();
+        var purse = new PurseFlags();
 
         var command = new Command("transcode", "Transcode a video on the machines of the network.") { input, profile, output, network, devnet, seconds };
         reach.AddTo(command);
         sandbox.AddTo(command);
         market.AddTo(command);
+        purse.AddTo(command);
         return command
             .WithExamples(
                 ("videomesh transcode holiday.mp4 --profile hls-ladder --out out/", "a ladder for HLS and DASH, and MP4 files, on this machine"),
                 ("videomesh transcode holiday.mp4 --profile av1-720p --out out/ --network http://seed.example.net:4100", "on other people's machines"),
                 ("videomesh transcode holiday.mp4 --out out/ --network http://seed.example.net:4100 --max-price 100000nano --explain", "at most 100,000 nano-VID for a million ω, and why each miner was chosen or not"),
+                ("videomesh transcode holiday.mp4 --out out/ --network http://seed.example.net:4100 --wallet me --budget 10VID --wait settled", "paid for from an escrow, checked by the network's verifiers"),
                 ("videomesh transcode talk.mkv --profile my.json --out out/ --devnet compute=4 --json", "an own profile, four processes, a result for scripts"))
             .Runs(context, async run =>
             {
@@ -51,8 +54,12 @@ public static class TranscodeCommand
                     ReadProfile(run.Required(profile), run.Value(seconds)),
                     OutFolders.Require(run.FullPath(run.Required(output))),
                     run.Value(network) is { } url ? Urls.Parse("--network", url) : null,
-                    ReadSize(run.Value(devnet))) with { MaxPriceNano = market.ReadMaxPrice(run).Nano };
-                return await JobSession.RunAsync(run, spec.Id, new JobEvent.Created(spec), reach.Read(run, sandbox), market.Explains(run));
+                    ReadSize(run.Value(devnet)));
+                var (budget, payer) = purse.Read(run, spec.Network);
+                using var key = payer;
+                spec = spec with { MaxPriceNano = market.ReadMaxPrice(run).Nano, BudgetNano = budget.Nano };
+                var setting = reach.Read(run, sandbox) with { Payer = payer, WaitsForSettlement = purse.WaitsForSettlement(run) };
+                return await JobSession.RunAsync(run, spec.Id, new JobEvent.Created(spec), setting, market.Explains(run));
             });
     }
 

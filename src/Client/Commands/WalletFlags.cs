@@ -17,6 +17,8 @@ internal sealed class WalletFlags(string description)
         _password.AddTo(command);
     }
 
+    public bool IsNamed(CommandRun run) => run.IsGiven(_name);
+
     /// <summary>The key of the wallet that is named, which the caller disposes of; null if none is.</summary>
     public PrivateKey? Open(CommandRun run)
     {

@@ -6,9 +6,11 @@ using VideoMesh.Actors.Client;
 using VideoMesh.Actors.Market;
 using VideoMesh.Actors.Mesh;
 using VideoMesh.Actors.Stitcher;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Store;
 using VideoMesh.Client.Commands;
+using VideoMesh.Client.Node.Chain;
 using VideoMesh.Miners.Sandbox;
 
 namespace VideoMesh.Client.Node;
@@ -18,7 +20,19 @@ namespace VideoMesh.Client.Node;
 /// <param name="NodeArguments">For the processes of an embedded devnet.</param>
 /// <param name="PublicUrl">Where miners reach this client; null: only if they are on this machine.</param>
 /// <param name="OutboundOnly">Miners cannot dial this client: all bytes move over connections that it opens.</param>
-public sealed record JobSetting(SandboxOptions Sandbox, IReadOnlyList<string> NodeArguments, Uri? PublicUrl, bool OutboundOnly = false);
+public sealed record JobSetting(SandboxOptions Sandbox, IReadOnlyList<string> NodeArguments, Uri? PublicUrl, bool OutboundOnly = false)
+{
+    /// <summary>The account that pays for a job with a budget; the caller disposes of it.</summary>
+    public PrivateKey? Payer { get; init; }
+
+    /// <summary>Go on until the ledger has paid and refunded.</summary>
+    public bool WaitsForSettlement { get; init; }
+}
+
+/// <summary>How a run of a job ended.</summary>
+/// <param name="Verdicts">Why each miner was chosen or not.</param>
+/// <param name="Settlement">What the ledger has made of it so far; null: it has no escrow, or the ledger cannot be asked.</param>
+public sealed record JobEnd(JobState Job, ImmutableArray<MinerVerdict> Verdicts, JobSettlement? Settlement = null);
 
 /// <summary>Runs one job from its events to its end: a client node, and the embedded devnet if the job wants one.</summary>
 public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider time)
@@ -32,7 +46,7 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
     /// <param name="first">The event that makes the job, or opens it again.</param>
     /// <exception cref="SandboxException">No sandbox can be made.</exception>
     /// <exception cref="CommandFailure">The network does not answer.</exception>
-    public async Task<(JobState Job, ImmutableArray<MinerVerdict> Verdicts)> RunAsync(string id, JobEvent first, IJobWatcher watcher, CancellationToken cancellationToken)
+    public async Task<JobEnd> RunAsync(string id, JobEvent first, IJobWatcher watcher, CancellationToken cancellationToken)
     {
         using var job = store.Open(id);
         var spec = JobState.Restore([.. job.Events, first], new ClientOptions(), dialable: false).Spec;
@@ -49,9 +63,10 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         var state = JobState.Restore([.. job.Events, first], options, dialable: node.Url is not null);
         var observer = new Observer(watcher);
         var content = new JobContent(node.Store, node.Tickets, node.Transfers, node.Url, time);
+        using var purse = spec.BudgetNano > 0 ? OpenPurse(spec, node.Chain) : null;
         // Miners of an embedded devnet are new each time: there is nothing to remember of them.
         using var history = spec.Network is null ? null : store.OpenHistory();
-        var market = new JobMarket(node.Key, node.Chain, address => history?.Find(address) ?? OwnRecord.None, NoChainEvidence.Instance, time);
+        var market = new JobMarket(node.Key, node.Chain, address => history?.Find(address) ?? OwnRecord.None, NoChainEvidence.Instance, time) { Purse = purse?.Purse };
         var client = node.Actors.ActorOf(
             Props.Create(() => new ClientActor(
                 state,
@@ -76,7 +91,41 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
                 watcher.OnNote($"what this job saw of its miners was not written down: {e.Message}");
             }
 
-            return ended;
+            return purse is not null && ended.Job.Escrow is { } escrow
+                ? ended with { Settlement = await SettleAsync(purse.Desk, escrow.Escrow, ended.Job, watcher, cancellationToken) }
+                : ended;
+        }
+    }
+
+    private OpenedPurse OpenPurse(JobSpec spec, string chainId)
+    {
+        var network = spec.Network ?? throw new InvalidOperationException("An embedded network without a ledger has no escrows.");
+        var payer = setting.Payer ?? throw CommandFailure.Usage("wallet-needed", $"Job {spec.Id} is paid for from an escrow: say with --wallet NAME whose account pays.");
+        var chain = new ChainClient(network, time);
+        return new OpenedPurse(chain, new HttpContractDesk(chain, payer, chainId, time));
+    }
+
+    private async Task<JobSettlement?> SettleAsync(IContractDesk desk, Hash256 escrow, JobState job, IJobWatcher watcher, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (job.Outcome!.Status == JobStatus.Cancelled)
+            {
+                // what was done may still be claimed; the rest of the budget comes back
+                await desk.SendAsync(new ContractOperation.CloseJob(escrow), Amount.Zero, CancellationToken.None);
+            }
+            else if (setting.WaitsForSettlement && job.Outcome.Status == JobStatus.Completed)
+            {
+                watcher.OnNote("the output is ready; waiting for the ledger to check, pay and refund");
+                return await JobSettlement.WaitAsync(desk, escrow, time, cancellationToken);
+            }
+
+            return await JobSettlement.ReadAsync(desk, escrow, CancellationToken.None);
+        }
+        catch (Exception e) when (e is ContractException or OperationCanceledException)
+        {
+            watcher.OnNote($"what the ledger made of the job is not known yet: {e.Message} `videomesh job show {job.Spec.Id}` asks again.");
+            return null;
         }
     }
 
@@ -140,16 +189,29 @@ public sealed class JobRunner(JobStore store, JobSetting setting, TimeProvider t
         }
     }
 
+    private sealed class OpenedPurse(ChainClient chain, HttpContractDesk desk) : IDisposable
+    {
+        public IContractDesk Desk => desk;
+
+        public JobPurse Purse { get; } = new(desk);
+
+        public void Dispose()
+        {
+            desk.Dispose();
+            chain.Dispose();
+        }
+    }
+
     private sealed class Observer(IJobWatcher watcher) : IJobObserver
     {
-        private readonly TaskCompletionSource<(JobState Job, ImmutableArray<MinerVerdict> Verdicts)> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<JobEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task<(JobState Job, ImmutableArray<MinerVerdict> Verdicts)> Ended => _ended.Task;
+        public Task<JobEnd> Ended => _ended.Task;
 
         public void OnProgress(JobProgress progress) => watcher.OnProgress(progress);
 
         public void OnNote(string line) => watcher.OnNote(line);
 
-        public void OnEnded(JobState job, ImmutableArray<MinerVerdict> verdicts) => _ended.TrySetResult((job, verdicts));
+        public void OnEnded(JobState job, ImmutableArray<MinerVerdict> verdicts) => _ended.TrySetResult(new JobEnd(job, verdicts));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using VideoMesh.Actors.Client;
+using VideoMesh.Chain.Contracts;
 using VideoMesh.Chain.Primitives;
 using VideoMesh.Chain.Store;
 using VideoMesh.Miners.Media;
@@ -17,6 +18,11 @@ public sealed class JobStore : IDisposable
             new JsonStringEnumConverter(JsonNamingPolicy.CamelCase),
             new TextConverter<ContentHash>(ContentHash.Parse),
             new TextConverter<Address>(Address.Parse),
+            new TextConverter<Hash256>(Hash256.Parse),
+            new BytesConverter<SignedResult>(result => result.Encode(), bytes => SignedResult.Decode(bytes)),
+            new BytesConverter<JobTerms>(
+                terms => new ContractOperation.OpenJob(terms).Encode(),
+                bytes => ContractOperation.TryDecode(bytes, out var operation) && operation is ContractOperation.OpenJob open ? open.Terms : throw new JsonException("The terms of an escrow cannot be read.")),
             new TextConverter<Rational>(text => Rational.Parse(text) ?? throw new JsonException($"'{text}' is not a fraction.")),
         },
     };
@@ -103,6 +109,14 @@ public sealed class JobStore : IDisposable
             _lease.Stream, _last, [.. events.Select(e => new NewEvent(e.GetType().Name, JsonSerializer.SerializeToUtf8Bytes(e, Json)))]);
 
         public void Dispose() => _lease.Dispose();
+    }
+
+    private sealed class BytesConverter<T>(Func<T, byte[]> encode, Func<byte[], T> decode) : JsonConverter<T>
+        where T : class
+    {
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => decode(reader.GetBytesFromBase64());
+
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteBase64StringValue(encode(value));
     }
 
     private sealed class TextConverter<T>(Func<string, T> parse) : JsonConverter<T>

@@ -38,8 +38,12 @@ public sealed record NodeHostOptions
 
     public required int Slots { get; init; }
 
-    /// <summary>What a compute node asks for a million ω; where <see cref="AutoPrice"/> is given, only where it starts.</summary>
-    public Amount Price { get; init; } = Amount.Zero;
+    /// <summary>What a compute node asks for a million ω; where <see cref="AutoPrice"/> is given, only where it starts. Null: nothing where there is no ledger, else
+    /// <see cref="DefaultPrice"/>.</summary>
+    public Amount? Price { get; init; }
+
+    /// <summary>At this price a minute of 720p in x264 medium costs about a sixth of a VID.</summary>
+    public static Amount DefaultPrice { get; } = new(100_000);
 
     /// <summary>Null: the price stays as it is.</summary>
     public AutoPriceOptions? AutoPrice { get; init; }
@@ -85,12 +89,13 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly ISandbox? _sandbox;
     private readonly SegmentWorker? _worker;
     private readonly ProofNode? _proofs;
+    private readonly EarningsNode? _earnings;
     private readonly IActorRef? _compute;
     private readonly StorageNode? _storage;
     private readonly NodeProfile _profile;
 
     private NodeHost(
-        NodeHostOptions options, MeshNode node, LedgerNode? ledger, StorageNode? storage, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, ProofNode? proofs, IActorRef? compute, NodeProfile profile)
+        NodeHostOptions options, MeshNode node, LedgerNode? ledger, StorageNode? storage, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, ProofNode? proofs, EarningsNode? earnings, IActorRef? compute, NodeProfile profile)
     {
         Ledger = ledger;
 
@@ -102,6 +107,7 @@ public sealed class NodeHost : IAsyncDisposable
         _sandbox = sandbox;
         _worker = worker;
         _proofs = proofs;
+        _earnings = earnings;
         _compute = compute;
         _profile = profile;
         Info = new NodeInfo(options.Name, Environment.ProcessId, node.Listening, options.Roles, node.Address.ToString());
@@ -124,6 +130,7 @@ public sealed class NodeHost : IAsyncDisposable
         LedgerNode? ledger = null;
         StorageNode? storage = null;
         ProofNode? proofs = null;
+        EarningsNode? earnings = null;
         var status = new MinerStatus();
         try
         {
@@ -174,10 +181,14 @@ public sealed class NodeHost : IAsyncDisposable
             proofs = ledger?.Verifier is null || sandbox is null ? null : await StartChecksAsync(options, node, ledger, sandbox, time, note, cancellationToken);
             if (sandbox is null || offer is null)
             {
-                return new NodeHost(options, node, ledger, storage, note, sandbox, null, proofs, null, profile);
+                return new NodeHost(options, node, ledger, storage, note, sandbox, null, proofs, null, null, profile);
             }
 
             var worker = new SegmentWorker(sandbox, node.Store, options.Slots);
+            earnings = await EarningsNode.StartAsync(
+                node, ledger is null ? options.Seeds : [node.Listening], key, offer.DeterminismClass, options.Data, time, note, cancellationToken);
+            var paymaster = earnings?.Actor ?? ActorRefs.Nobody;
+            var price = options.Price ?? (earnings is null ? Amount.Zero : NodeHostOptions.DefaultPrice);
             var pipeline = new SegmentPipeline(worker, node.Store, node.Transfers, node.Tickets, time);
             var compute = node.Actors.ActorOf(
                 Props.Create(() => new ComputeMinerActor(
@@ -192,6 +203,7 @@ public sealed class NodeHost : IAsyncDisposable
                     node.Mesh,
                     pipeline,
                     node.Tickets,
+                    paymaster,
                     time)),
                 "compute-miner");
             var bidder = node.Actors.ActorOf(
@@ -201,16 +213,17 @@ public sealed class NodeHost : IAsyncDisposable
                         Chain = options.ChainId,
                         PixelsPerSecond = profile.PixelsPerSecond,
                         DeterminismClasses = profile.DeterminismClasses,
-                        Price = options.Price,
+                        Price = price,
                         AutoPrice = options.AutoPrice,
                     },
                     key,
                     node.Mesh,
                     compute,
+                    paymaster,
                     time)).WithMailbox(ActorHost.BoundedMailbox),
                 "bidder");
             status.Open(node, compute, bidder, profile.DeterminismClasses);
-            return new NodeHost(options, node, ledger, storage, note, sandbox, worker, proofs, compute, profile);
+            return new NodeHost(options, node, ledger, storage, note, sandbox, worker, proofs, earnings, compute, profile);
         }
         catch
         {
@@ -221,6 +234,7 @@ public sealed class NodeHost : IAsyncDisposable
 
             ledger?.Dispose();
             storage?.Dispose();
+            earnings?.Dispose();
             if (proofs is not null)
             {
                 await proofs.DisposeAsync();
@@ -260,6 +274,7 @@ public sealed class NodeHost : IAsyncDisposable
         await _node.DisposeAsync();
         Ledger?.Dispose();
         _storage?.Dispose();
+        _earnings?.Dispose();
         if (_proofs is not null)
         {
             await _proofs.DisposeAsync();

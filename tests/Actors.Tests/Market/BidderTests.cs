@@ -137,7 +137,7 @@ public sealed class BidderTests : EngineTest, IDisposable
     private IActorRef Start(BidderOptions options, Trader miner, Probe mesh, int slots, int inFlight, bool draining = false)
     {
         var compute = System.ActorOf(Props.Create(() => new Worker(new ComputeMinerProtocol.Status(slots, inFlight, 0, 0, draining))));
-        return System.ActorOf(Props.Create(() => new BidderActor(options, miner.Key, mesh.Ref, compute, _time)));
+        return System.ActorOf(Props.Create(() => new BidderActor(options, miner.Key, mesh.Ref, compute, ActorRefs.Nobody, _time)));
     }
 
     private sealed class Worker : ReceiveActor

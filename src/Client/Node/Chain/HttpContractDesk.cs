@@ -50,13 +50,18 @@ public sealed class HttpContractDesk(ChainClient chain, PrivateKey key, string c
 
     public Task SendAsync(ContractOperation operation, Amount amount, CancellationToken cancellationToken) => HandInAsync(Call(operation, amount), wait: false, cancellationToken);
 
-    public async Task ReserveAsync(Amount least, CancellationToken cancellationToken)
+    public async Task<Amount> ReserveAsync(CancellationToken cancellationToken)
     {
-        var sight = await FindAsync([MinerReserve.KeyOf(Account)], cancellationToken);
-        if (sight.Objects is not [MinerReserve reserve] || reserve.Reserved < least)
+        var barrier = (await RulesAsync(cancellationToken)).Barrier;
+        var stake = (await AskAsync(() => chain.AccountAsync(Account, proof: false, cancellationToken))).Stake;
+        var reserved = (await FindAsync([MinerReserve.KeyOf(Account)], cancellationToken)).Objects is [MinerReserve reserve] ? reserve.Reserved : Amount.Zero;
+        if (stake < barrier || stake <= reserved)
         {
-            await HandInAsync(new Wish(TransactionType.Stake, Account, Amount.Zero, new StakeOperation.Reserve(least).Encode()), wait: true, cancellationToken);
+            return reserved;
         }
+
+        await HandInAsync(new Wish(TransactionType.Stake, Account, Amount.Zero, new StakeOperation.Reserve(stake).Encode()), wait: true, cancellationToken);
+        return stake;
     }
 
     public Task<CallFate> FateAsync(Hash256 call, ulong expiryHeight, CancellationToken cancellationToken) => AskAsync(async () =>
