@@ -33,6 +33,31 @@ public class MarketTests
         Assert.NotEqual(cheapUrl, dearUrl);
     }
 
+    [Fact]
+    public async Task A_job_is_paid_from_its_escrow_when_verifiers_have_checked_it()
+    {
+        await using var mesh = await TestMesh.With(compute: 3, verifiers: 4);
+        var clip = await A.Clip.Lasting(6).MakeAsync(mesh.Folder, "six");
+
+        var run = await mesh.Transcode(clip, mesh.Profile(), "out", "--wallet", "faucet", "--budget", "10VID", "--wait", "settled").Ended;
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Equal("settled", run.Text("settlement"));
+        var payments = run.Json!["payments"]!.AsArray();
+        Assert.All(payments, payment => Assert.Equal(("accepted", false), (payment!["verdict"]!.GetValue<string>(), payment["weak"]!.GetValue<bool>())));
+        Assert.Equal(run.Number("segments"), payments.Sum(payment => payment!["segments"]!.GetValue<int>()));
+        Assert.Equal(Nano(run, "paidNano"), payments.Aggregate(0UL, (sum, payment) => sum + payment!["paidNano"]!.GetValue<ulong>()));
+        Assert.True(Nano(run, "paidNano") > 0);
+        Assert.Equal(Nano(run, "lockedNano"), Nano(run, "paidNano") + Nano(run, "feesNano") + Nano(run, "refundedNano"));
+        var checks = run.Json["verification"]!;
+        Assert.True(checks["samples"]!.GetValue<int>() >= payments.Count);
+        Assert.Equal(checks["samples"]!.GetValue<int>(), checks["accepted"]!.GetValue<int>());
+        Assert.Empty(run.Json["slashed"]!.AsArray());
+        Assert.Equal(Nano(run, "paidNano"), Nano(await mesh.RunAsync("job", "show", run.Text("job")!, "--json"), "paidNano"));
+    }
+
+    private static ulong Nano(ProgramRun run, string name) => run.Json![name]!.GetValue<ulong>();
+
     // Returns when it is linked to the network.
     private static async Task<(RunningProgram Program, string Url)> MinerAsync(TestMesh mesh, string name, string price)
     {

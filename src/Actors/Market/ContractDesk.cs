@@ -18,19 +18,6 @@ public sealed record ContractSight(ulong Height, ImmutableArray<ContractObject?>
 /// <param name="ExpiryHeight">No block above it takes it.</param>
 public sealed record SignedCall(Hash256 Hash, ulong Nonce, ulong ExpiryHeight, ReadOnlyMemory<byte> Encoded);
 
-/// <summary>What became of a call.</summary>
-public enum CallFate
-{
-    /// <summary>A final block holds it.</summary>
-    Final,
-
-    /// <summary>It is not in a block, and may still come into one.</summary>
-    Waits,
-
-    /// <summary>It will never be in a block.</summary>
-    Void,
-}
-
 /// <summary>The ledger refuses a call, or cannot be asked. The message is one sentence for people.</summary>
 /// <param name="reason">The name of the rule.</param>
 /// <param name="isPassing">The same may do well a moment later.</param>
@@ -41,19 +28,24 @@ public sealed class ContractException(string reason, string sentence, bool isPas
     public bool IsPassing => isPassing;
 }
 
+/// <summary>What is on the ledger of the compute market's contract. Any thread may ask.</summary>
+/// <remarks>Every method throws <see cref="ContractException"/> when no node with a ledger answers.</remarks>
+public interface IContractReader
+{
+    Task<ContractRules> RulesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Objects by their keys in the state.</summary>
+    Task<ContractSight> FindAsync(IReadOnlyCollection<Hash256> keys, CancellationToken cancellationToken);
+}
+
 /// <summary>An account's way to the compute market's contract. Any thread may use it; calls get their nonces in the order they are signed in.</summary>
 /// <remarks>Every method throws <see cref="ContractException"/> when the ledger refuses or no node with one answers.</remarks>
-public interface IContractDesk
+public interface IContractDesk : IContractReader
 {
     Address Account { get; }
 
     /// <summary>Signs with the account's key.</summary>
     Signature Sign(Hash256 digest);
-
-    Task<ContractRules> RulesAsync(CancellationToken cancellationToken);
-
-    /// <summary>Objects by their keys in the state.</summary>
-    Task<ContractSight> FindAsync(IReadOnlyCollection<Hash256> keys, CancellationToken cancellationToken);
 
     /// <summary>Signs a call for the next nonce. It is not sent.</summary>
     /// <param name="amount">Moved by it; zero for a call that moves nothing.</param>
@@ -68,6 +60,4 @@ public interface IContractDesk
     /// <summary>Puts all of the account's stake behind its claims, if that is Ψ or more; returns when that is final.</summary>
     /// <returns>What stands behind them now.</returns>
     Task<Amount> ReserveAsync(CancellationToken cancellationToken);
-
-    Task<CallFate> FateAsync(Hash256 call, ulong expiryHeight, CancellationToken cancellationToken);
 }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using VideoMesh.Actors.Client;
+using VideoMesh.Actors.Market;
 using VideoMesh.Client.Node;
+using VideoMesh.Client.Node.Chain;
 using VideoMesh.Miners.Media;
 
 namespace VideoMesh.Client.Commands;
@@ -37,11 +39,12 @@ public static class JobCommand
         var id = Id();
         return new Command("show", "One job: what it is about, how far it got, who worked on it.") { id }
             .WithExamples(("videomesh job show 3f9a0c77b1d2", "what became of it"))
-            .Runs(context, run =>
+            .Runs(context, async run =>
             {
                 using var store = JobStore.Open(new UserFolders(run.Environment), run.Time);
-                Require(store, run.Required(id));
+                var job = Require(store, run.Required(id));
                 var view = View(store, run.Required(id));
+                view = await SettlementAsync(run, job) is { } settlement ? view.With(settlement) : view;
                 run.PrintJson(view);
                 run.Print($"job      {view.Job}");
                 run.Print($"input    {view.Input}");
@@ -64,8 +67,29 @@ public static class JobCommand
                     run.Print($"  {miner.Address} encoded {miner.Segments}");
                 }
 
-                return Task.FromResult(ExitCode.Done);
+                SettlementOut.Print(run, view.Job, view);
+                return ExitCode.Done;
             });
+    }
+
+    // What the ledger knows is not kept anywhere else.
+    private static async Task<JobSettlement?> SettlementAsync(CommandRun run, JobState job)
+    {
+        if (job is not { Escrow: { } escrow, Spec.Network: { } network })
+        {
+            return null;
+        }
+
+        try
+        {
+            using var chain = new ChainClient(network, run.Time);
+            return await JobSettlement.ReadAsync(new HttpContractReader(chain, escrow.Chain), escrow.Escrow, run.Cancellation);
+        }
+        catch (ContractException e)
+        {
+            run.Note($"note: what the ledger made of it is not known: {e.Message}");
+            return null;
+        }
     }
 
     private static Command Resume(CliContext context)
@@ -158,7 +182,7 @@ public static class JobCommand
     }
 
     private sealed record JobView(
-        string Job, string Status, string? Reason, string? Message, string Input, string Profile, string Out, int Segments, int SegmentsDone, IReadOnlyList<MinerShare> Miners)
+        string Job, string Status, string? Reason, string? Message, string Input, string Profile, string Out, int Segments, int SegmentsDone, IReadOnlyList<MinerShare> Miners) : SettledView
     {
         public required ulong MaxPriceNano { get; init; }
 

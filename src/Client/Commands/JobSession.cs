@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using VideoMesh.Actors.Client;
 using VideoMesh.Actors.Market;
-using VideoMesh.Chain.Primitives;
 using VideoMesh.Client.Node;
 using VideoMesh.Client.Rendering;
 using VideoMesh.Miners.Media;
@@ -104,7 +103,7 @@ internal static class JobSession
         }
 
         run.Print(string.Create(CultureInfo.InvariantCulture, $"  {result.WallSeconds:0.0} s, {result.EncodeCpuSeconds:0.0} s of encoding CPU"));
-        SettlementOut.Print(run, result);
+        SettlementOut.Print(run, result.Job, result);
         foreach (var note in job.Outcome!.Notes)
         {
             run.Note($"note: {note}");
@@ -123,42 +122,10 @@ internal sealed record JobResult(
     string? Dash,
     ImmutableArray<MinerShare> Miners,
     double WallSeconds,
-    double EncodeCpuSeconds)
+    double EncodeCpuSeconds) : SettledView
 {
     /// <summary>Why each miner was chosen or not; null unless asked for.</summary>
     public ImmutableArray<MinerVerdictOut>? Choice { get; init; }
-
-    /// <summary>The job's id on the ledger; this and what follows are null without an escrow.</summary>
-    public string? Escrow { get; init; }
-
-    /// <summary><c>settled</c>, or <c>open</c> while more can become of it.</summary>
-    public string? Settlement { get; init; }
-
-    /// <summary>To miners, before the share that burns.</summary>
-    public ulong? PaidNano { get; init; }
-
-    /// <summary>For checks, before the share that burns.</summary>
-    public ulong? FeesNano { get; init; }
-
-    public ulong? RefundedNano { get; init; }
-
-    public VerificationOut? Verification { get; init; }
-
-    public ImmutableArray<ClaimOut>? Payments { get; init; }
-
-    public ImmutableArray<SlashOut>? Slashed { get; init; }
-
-    public JobResult With(JobSettlement settlement) => this with
-    {
-        Escrow = settlement.Escrow.ToString(),
-        Settlement = settlement.IsSettled ? "settled" : "open",
-        PaidNano = settlement.Paid.Nano,
-        FeesNano = settlement.Fees.Nano,
-        RefundedNano = settlement.Refunded.Nano,
-        Verification = VerificationOut.Of(settlement),
-        Payments = [.. settlement.Claims.Select(ClaimOut.Of)],
-        Slashed = [.. settlement.Claims.Where(claim => claim.Forfeited > Amount.Zero).Select(SlashOut.Of)],
-    };
 
     public static JobResult Of(JobState job, TimeSpan wall) => new(
         JsonNamingPolicy.CamelCase.ConvertName(job.Outcome!.Status.ToString()),

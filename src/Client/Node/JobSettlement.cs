@@ -21,17 +21,17 @@ public sealed record JobSettlement(
 
     /// <summary>Reads it from the ledger.</summary>
     /// <exception cref="ContractException">The ledger has no such job, or cannot be asked.</exception>
-    public static async Task<JobSettlement> ReadAsync(IContractDesk desk, Hash256 escrow, CancellationToken cancellationToken)
+    public static async Task<JobSettlement> ReadAsync(IContractReader ledger, Hash256 escrow, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(desk);
-        var job = (await desk.FindAsync([JobEscrow.KeyOf(escrow)], cancellationToken)).Objects[0];
+        ArgumentNullException.ThrowIfNull(ledger);
+        var job = (await ledger.FindAsync([JobEscrow.KeyOf(escrow)], cancellationToken)).Objects[0];
         var count = job switch
         {
             JobEscrow open => open.Claims,
             JobReceipt done => done.Claims,
             _ => throw new ContractException("no-such-job", "The ledger has no such job.", isPassing: false),
         };
-        ImmutableArray<ContractObject?> claims = count == 0 ? [] : (await desk.FindAsync([.. Enumerable.Range(0, (int)count).Select(n => Claim.KeyOf(Claim.IdOf(escrow, (uint)n)))], cancellationToken)).Objects;
+        ImmutableArray<ContractObject?> claims = count == 0 ? [] : (await ledger.FindAsync([.. Enumerable.Range(0, (int)count).Select(n => Claim.KeyOf(Claim.IdOf(escrow, (uint)n)))], cancellationToken)).Objects;
         ImmutableArray<ClaimReceipt> settled = [.. claims.OfType<ClaimReceipt>()];
         return job is JobReceipt receipt
             ? new JobSettlement(escrow, IsSettled: true, receipt.Budget, receipt.Paid, receipt.Fees, receipt.Refunded, settled, 0)
@@ -40,13 +40,13 @@ public sealed record JobSettlement(
 
     /// <summary>Waits until the ledger is done with the job.</summary>
     /// <exception cref="ContractException">The ledger has no such job.</exception>
-    public static async Task<JobSettlement> WaitAsync(IContractDesk desk, Hash256 escrow, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<JobSettlement> WaitAsync(IContractReader ledger, Hash256 escrow, TimeProvider time, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                if (await ReadAsync(desk, escrow, cancellationToken) is { IsSettled: true } settled)
+                if (await ReadAsync(ledger, escrow, cancellationToken) is { IsSettled: true } settled)
                 {
                     return settled;
                 }
