@@ -110,6 +110,23 @@ public class JobTests
     }
 
     [Fact]
+    public async Task What_a_miner_encoded_otherwise_than_it_was_asked_is_made_anew_though_it_made_most_of_it()
+    {
+        await using var mesh = await TestMesh.With(compute: 1);
+        // it is faster, and has more slots: most segments are its own
+        var cheater = Miner(mesh, "cheater", "--listen", "127.0.0.1:0", "--slots", "4", "--ffmpeg", CheatingFfmpeg.Write(mesh.PathOf("cheats"), Cheat.CheaperPreset));
+
+        var run = await mesh.Transcode(await LongClip(mesh), mesh.Profile("slow", height: 180)).Ended;
+
+        TestMesh.Signal(cheater.Pid, "KILL");
+        await cheater.Ended;
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.Contains("encoded otherwise than the others", run.Errors, StringComparison.Ordinal);
+        Assert.Equal(Frames, run.Json!["renditions"]![0]!["frames"]!.GetValue<int>());
+        Assert.Equal(mesh.Addresses[0], run.Json["miners"]!.AsArray().Single()!["address"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task Without_a_miner_the_job_ends_with_4_and_says_what_to_do()
     {
         await using var mesh = await TestMesh.With(compute: 0);

@@ -75,10 +75,16 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
             _sources[e.Segment] = e;
             Carry(_job.Extracted(e.Segment, Now));
         });
-        Receive<ChunkerProtocol.SplitDone>(done => _notes.AddRange(done.Notes));
+        Receive<ChunkerProtocol.SplitDone>(done => _notes.AddRange(done.Notes.Except(_notes)));
         Receive<ChunkerProtocol.ChunkingFailed>(f => Carry(_job.End(f.Outcome)));
         Receive<StitcherProtocol.CheckPassed>(p => Carry(_job.Checked(p.Check, Now)));
         Receive<StitcherProtocol.CheckFailed>(f => Carry(_job.Failed(f.Check.Attempt, AttemptFailure.WrongResult, f.Why, Now)));
+        Receive<StitcherProtocol.Fits>(_ => Carry(_job.Fits()));
+        Receive<StitcherProtocol.Mixed>(m =>
+        {
+            _stage = "encoding";
+            Carry(_job.Mixed(m.Segments, Now));
+        });
         Receive<StitcherProtocol.Stage>(s => Show(s.Text));
         Receive<StitcherProtocol.Concluded>(j => Carry(_job.End(j.Outcome with { Notes = [.. _notes, .. j.Outcome.Notes] })));
         Receive<MeshProtocol.PeerUp>(up =>
@@ -272,7 +278,7 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
                 _chunker.Tell(new ChunkerProtocol.Split([.. _job.Accepted.Keys]));
                 break;
             case JobEffect.Join:
-                _stitcher.Tell(new StitcherProtocol.Join([.. _job.Accepted.Values.OrderBy(a => a.Segment)]));
+                _stitcher.Tell(new StitcherProtocol.Join([.. _job.Accepted.Values.OrderBy(a => a.Segment)], _sources.ToImmutableDictionary(s => s.Key, s => s.Value.Hash)));
                 break;
             case JobEffect.Finish:
                 _stage = "stopping";

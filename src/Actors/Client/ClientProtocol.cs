@@ -60,6 +60,7 @@ public sealed record RenditionResult(string Name, ContentHash Hash, long Bytes, 
 [JsonDerivedType(typeof(FundingVoid), "fundingVoid")]
 [JsonDerivedType(typeof(Funded), "funded")]
 [JsonDerivedType(typeof(Accepted), "accepted")]
+[JsonDerivedType(typeof(Dropped), "dropped")]
 [JsonDerivedType(typeof(Ended), "ended")]
 [JsonDerivedType(typeof(Reopened), "reopened")]
 public abstract record JobEvent
@@ -86,6 +87,9 @@ public abstract record JobEvent
 
     /// <summary>A checked result; its bytes are in the job's store.</summary>
     public sealed record Accepted(int Segment, Address Miner, ImmutableArray<RenditionResult> Results, long CpuMs) : JobEvent;
+
+    /// <summary>Accepted results that do not fit the others after all.</summary>
+    public sealed record Dropped(ImmutableArray<int> Segments) : JobEvent;
 
     public sealed record Ended(JobOutcome Outcome) : JobEvent;
 

@@ -61,6 +61,9 @@ public sealed record JobState
 
     private int FundingTries { get; init; }
 
+    // Accepted results that turned out not to fit the others.
+    private int DroppedCount { get; init; }
+
     private bool NeedsEscrow => Spec.BudgetNano > 0 && !IsFunded;
 
     public ChoiceTerms Terms => new(MaxPrice, Class: "", IsPlanned ? Frames.Length : 0, Options.RequiredStake);
@@ -102,6 +105,7 @@ public sealed record JobState
         JobEvent.FundingVoid => this with { Funding = null },
         JobEvent.Funded => this with { IsFunded = true },
         JobEvent.Accepted a => this with { Accepted = Accepted.SetItem(a.Segment, a) },
+        JobEvent.Dropped d => this with { Accepted = Accepted.RemoveRange(d.Segments), DroppedCount = DroppedCount + d.Segments.Length },
         JobEvent.Ended x => this with { Outcome = x.Outcome },
         JobEvent.Reopened => this with { Outcome = null },
         _ => this,
@@ -197,7 +201,32 @@ public sealed record JobState
         return next with
         {
             Events = [accepted, .. next.Events],
-            Effects = state.AllAccepted ? next.Effects.AddRange(state.Finishing()) : next.Effects,
+            Effects = state.AllAccepted ? next.Effects.Add(new JobEffect.Join()) : next.Effects,
+        };
+    }
+
+    /// <summary>The finished segments fit each other: their miners get the client's word.</summary>
+    public Decision Fits() => Outcome is null && Escrow is not null ? new Decision(this, [], [new JobEffect.Acknowledge()]) : Nothing;
+
+    /// <summary>Some finished segments were encoded otherwise than most, so that no player could go from one to the next: they are made anew by others.</summary>
+    public Decision Mixed(ImmutableArray<int> segments, TimeSpan now)
+    {
+        if (Outcome is not null || !AllAccepted)
+        {
+            return Nothing;
+        }
+
+        if (DroppedCount + segments.Length > Options.Market.TriesPerSegment * Frames.Length)
+        {
+            return End(JobOutcome.Failed(JobReason.SegmentKeepsFailing, "The miners' segments never fitted each other: each came from another kind of encoder. Try again, or choose miners by --max-price."));
+        }
+
+        JobEvent.Dropped dropped = new(segments);
+        var miners = segments.Select(segment => Accepted[segment].Miner).Distinct().Order().ToList();
+        var assignments = miners.Aggregate(Assignments, (state, miner) => state.Bar(miner)).Expect(segments.Length);
+        return new Decision(Apply(dropped) with { Assignments = assignments, WithoutMinerSince = now }, [dropped], [new JobEffect.Split()])
+        {
+            Notes = [.. miners.Select(miner => $"{NameOf(miner)} encoded otherwise than the others; its segments are made anew")],
         };
     }
 
@@ -329,13 +358,11 @@ public sealed record JobState
     public ImmutableSortedDictionary<Address, int> SegmentsByMiner() =>
         Accepted.Values.CountBy(a => a.Miner).ToImmutableSortedDictionary(p => p.Key, p => p.Value);
 
-    private ImmutableArray<JobEffect> Finishing() => Escrow is null ? [new JobEffect.Join()] : [new JobEffect.Acknowledge(), new JobEffect.Join()];
-
     private Decision Prepared(ImmutableArray<JobEvent> events, TimeSpan now)
     {
         if (AllAccepted)
         {
-            return new Decision(this, events, Finishing());
+            return new Decision(this, events, [new JobEffect.Join()]);
         }
 
         // A call that was signed before a crash may be in a block, and may not.

@@ -158,6 +158,9 @@ public sealed record AssignmentState
         return state.TakeFromPending(id.Segment) with { Segments = state.Segments.Remove(id.Segment) };
     }
 
+    /// <summary>A miner gets no more segments of this job.</summary>
+    public AssignmentState Bar(Address address) => Miners.TryGetValue(address, out var miner) ? WithMiner(miner with { Barred = true, Refused = miner.Refused + 1 }) : this;
+
     /// <summary>A try ended without a result.</summary>
     public AssignmentState Fail(AttemptId id, AttemptFailure failure, string detail, TimeSpan now, ICollection<AssignmentEffect> effects)
     {

@@ -12,6 +12,7 @@ namespace VideoMesh.Actors.Stitcher;
 public sealed class StitcherActor : ReceiveActor
 {
     private const string CheckedFile = "check.mp4";
+    private const string OwnSource = "own.mkv";
 
     private readonly JobSpec _spec;
     private readonly JobContent _content;
@@ -37,7 +38,7 @@ public sealed class StitcherActor : ReceiveActor
         Receive<StitcherProtocol.Join>(join =>
         {
             var watcher = Context.Parent;
-            _ = _joining.RunAsync((session, stopping) => JoinAsync(join, session, text => watcher.Tell(new StitcherProtocol.Stage(text)), stopping))
+            _ = _joining.RunAsync((session, stopping) => JoinAsync(join, session, watcher, stopping))
                 .PipeTo(Self, failure: e => new StitcherProtocol.Concluded(JobFailure.Outcome(e)));
         });
         ReceiveAsync<ClientProtocol.Finish>(async _ =>
@@ -118,16 +119,23 @@ public sealed class StitcherActor : ReceiveActor
         return facts;
     }
 
-    private async Task<StitcherProtocol.Concluded> JoinAsync(StitcherProtocol.Join join, ISandboxSession session, Action<string> stage, CancellationToken stopping)
+    private async Task<object> JoinAsync(StitcherProtocol.Join join, ISandboxSession session, IActorRef watcher, CancellationToken stopping)
     {
         var (source, segments, specs) = (_begun!.Source, _begun.Segments, _begun.Renditions);
-        var audio = await _audio!;
-        stage("joining");
         var renditions = specs.Select((spec, i) => new RenditionSegments(spec, [.. join.InOrder.Select(a => PathOf(a.Results[i].Hash))])).ToList();
+        if (renditions.Any(rendition => Joiner.Misfits(rendition, segments).Any()))
+        {
+            var own = await EncodeOwnAsync(join.Sources, session, stopping);
+            return new StitcherProtocol.Mixed([.. renditions.SelectMany((rendition, i) => Joiner.Misfits(rendition, segments, own.ElementAtOrDefault(i))).Distinct().Order()]);
+        }
+
+        watcher.Tell(StitcherProtocol.Fits.Instance);
+        var audio = await _audio!;
+        watcher.Tell(new StitcherProtocol.Stage("joining"));
         var joined = await Joiner.JoinAsync(session, JobSource.Name, source, segments, renditions, _spec.Profile, audio, stopping);
-        stage("packaging");
+        watcher.Tell(new StitcherProtocol.Stage("packaging"));
         var packaged = await Packager.PackageAsync(session, source, joined.Files, _spec.Profile, stopping);
-        stage("publishing");
+        watcher.Tell(new StitcherProtocol.Stage("publishing"));
         var outcome = new JobOutcome(JobStatus.Completed, JobReason.None, "")
         {
             Renditions = [.. joined.Files.Where(f => _spec.Profile.Outputs.Contains(f.Kind))],
@@ -138,6 +146,22 @@ public sealed class StitcherActor : ReceiveActor
         var files = outcome.Renditions.Select(f => new PublishedFile(f.Path, f.Path)).Concat(packaged?.Files ?? []);
         await new OutputFolder(_spec.Out, _spec.Id).PublishAsync(session.WorkFolder, [.. files], JobDocument.Of(_spec, outcome, join.InOrder), stopping);
         return new StitcherProtocol.Concluded(outcome);
+    }
+
+    // Says which of two kinds of encoder is the right one: the shortest segment, as this machine encodes it. Empty where that cannot be told.
+    private async Task<IReadOnlyList<string>> EncodeOwnAsync(ImmutableDictionary<int, ContentHash> sources, ISandboxSession session, CancellationToken stopping)
+    {
+        var known = _begun!.Segments.Segments.Where(segment => sources.TryGetValue(segment.Index, out var source) && _content.Store.TryGetPath(source, out _));
+        if (known.MinBy(segment => segment.Frames) is not { } shortest)
+        {
+            return [];
+        }
+
+        var outputs = _begun.Renditions.Select((_, i) => $"own-{i}.mp4").ToList();
+        outputs.Append(OwnSource).ToList().ForEach(name => File.Delete(Path.Combine(session.WorkFolder, name)));
+        await _content.Store.CopyToAsync(sources[shortest.Index], Path.Combine(session.WorkFolder, OwnSource), stopping);
+        var run = await session.RunAsync(new SandboxCommand { Tool = MediaTool.Ffmpeg, Arguments = EncodeArguments.Build(OwnSource, _begun.Renditions, outputs) }, stopping);
+        return run.ExitCode == 0 ? [.. outputs.Select(output => Path.Combine(session.WorkFolder, output))] : [];
     }
 
     private string PathOf(ContentHash content) => _content.Store.TryGetPath(content, out var path)

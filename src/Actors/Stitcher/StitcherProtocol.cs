@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using VideoMesh.Actors.Client;
+using VideoMesh.Chain.Primitives;
 using VideoMesh.Miners.Media;
 
 namespace VideoMesh.Actors.Stitcher;
@@ -18,8 +19,19 @@ public static class StitcherProtocol
 
     public sealed record CheckFailed(JobEffect.Check Check, string Why);
 
-    /// <summary>Join, package and publish. Answered with <see cref="Concluded"/>, whatever came of it.</summary>
-    public sealed record Join(ImmutableArray<JobEvent.Accepted> InOrder);
+    /// <summary>Join, package and publish. Answered with <see cref="Mixed"/>, or with <see cref="Fits"/> and then <see cref="Concluded"/>.</summary>
+    /// <param name="InOrder">What was accepted for each segment.</param>
+    /// <param name="Sources">The source segments that are known.</param>
+    public sealed record Join(ImmutableArray<JobEvent.Accepted> InOrder, ImmutableDictionary<int, ContentHash> Sources);
+
+    /// <summary>These segments cannot be joined with the others; nothing was joined.</summary>
+    public sealed record Mixed(ImmutableArray<int> Segments);
+
+    /// <summary>All segments can be joined.</summary>
+    public sealed record Fits
+    {
+        public static Fits Instance { get; } = new();
+    }
 
     /// <summary>A step of the join, for people who watch.</summary>
     public sealed record Stage(string Text);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using VideoMesh.Chain.Primitives;
 using VideoMesh.Miners.Media.Mp4;
 using VideoMesh.Miners.Sandbox;
 
@@ -103,6 +104,25 @@ public static class Joiner
         {
             throw new MediaException(MediaFault.SegmentMismatch, $"The segments of rendition '{rendition.Spec.Name}' cannot be joined: {e.Message}", e);
         }
+    }
+
+    /// <summary>Segments whose decoder needs another set-up than the others': another encoder made them, or other settings. Those that are like <paramref name="own"/> are right;
+    /// where none is, those that most are like, and of equally many the first.</summary>
+    /// <param name="rendition">Its finished segments.</param>
+    /// <param name="plan">What they are segments of.</param>
+    /// <param name="own">A file that this machine encoded as the rendition asks; null: there is none.</param>
+    /// <exception cref="MediaException">A segment cannot be read.</exception>
+    public static IEnumerable<int> Misfits(RenditionSegments rendition, SegmentPlan plan, string? own = null)
+    {
+        var right = own is null ? default(ContentHash?) : SetUpOf(own);
+        return plan.Segments.GroupBy(segment => SetUpOf(rendition.SegmentPaths[segment.Index]), segment => segment.Index)
+            .OrderByDescending(same => same.Key == right).ThenByDescending(same => same.Count()).ThenBy(same => same.Min()).Skip(1).SelectMany(same => same);
+    }
+
+    private static ContentHash SetUpOf(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        return SegmentReader.DescriptionOf(file);
     }
 
     private static Mp4Piece Piece(RenditionSegments rendition, Segment segment, Mp4Piece? first)
