@@ -143,7 +143,7 @@ internal sealed class TransactionDesk(LedgerSetting setting, IActorRef owner, Ac
     /// funds say it all, and the pool looks at those.</summary>
     private TxResult? Try(VerifiedTransaction transaction) =>
         transaction.Draft.Type != TransactionType.Transfer && transaction.Draft.Nonce == _chain.State.Find(transaction.Sender).Nonce
-        && BlockBuilder.Try(_chain.State, transaction) is var result and not (TxResult.Accepted or TxResult.NotYet)
+        && BlockBuilder.Try(_chain.State, transaction) is var result and not TxResult.Accepted && !result.MayPass()
             ? result
             : null;
 

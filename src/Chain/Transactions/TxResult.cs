@@ -83,6 +83,11 @@ public enum TxResult
 /// <summary>The catalogue of refusals.</summary>
 public static class TxResults
 {
+    /// <summary>Whether a refusal may pass without the sender's doing: once a transaction of somebody else, or a height, has come.</summary>
+    public static bool MayPass(this TxResult result) => result is TxResult.NotYet
+        or TxResult.NoSuchContract or TxResult.NoSuchJob or TxResult.NotAssigned or TxResult.BeyondReserve
+        or TxResult.NoSuchChallenge or TxResult.NoSuchClaim or TxResult.NoSuchDispute or TxResult.WrongPhase or TxResult.NotDrawn;
+
     /// <summary>The one sentence that goes with a result.</summary>
     public static string Sentence(this TxResult result) => result switch
     {

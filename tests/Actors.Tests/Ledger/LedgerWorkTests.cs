@@ -93,12 +93,22 @@ public sealed class LedgerWorkTests() : LedgerActorTest(new TestChain(with: para
     }
 
     [Fact]
+    public void What_only_comes_too_early_waits()
+    {
+        var desk = new TransactionDesk(Setting(new LedgerOptions()), NewProbe().Ref, () => { });
+
+        Assert.True(desk.Take(Chain.Accuse(Chain.Verifiers[0], new Evidence.OfTwoVotes(Prevote(5, "one"), Prevote(5, "other"))).Transaction));
+
+        Assert.Equal(1, desk.Waiting);
+    }
+
+    [Fact]
     public void What_a_block_made_impossible_goes_and_what_comes_after_it_gets_its_turn()
     {
         var setting = Setting(new LedgerOptions());
         var desk = new TransactionDesk(setting, NewProbe().Ref, () => { });
         var (first, second) = (Chain.Verifiers[0], Chain.Verifiers[1]);
-        var votes = new Evidence.OfTwoVotes(Prevote("one"), Prevote("other"));
+        var votes = new Evidence.OfTwoVotes(Prevote(1, "one"), Prevote(1, "other"));
         var (mine, theirs) = (Chain.Accuse(first, votes), Chain.Accuse(second, votes));
         Assert.True(desk.Take(mine.Transaction));
         var (before, nonce) = (desk.Waiting, desk.NextNonce(first.Address));
@@ -110,9 +120,9 @@ public sealed class LedgerWorkTests() : LedgerActorTest(new TestChain(with: para
         Assert.Equal((0, 0UL), (desk.Waiting, desk.NextNonce(first.Address)));
         Assert.False(desk.Take(mine.Transaction));
         Assert.True(desk.Take(Chain.Transfer(first, Poor, new Amount(1)).Transaction));
-
-        Vote Prevote(string block) => Vote.Sign(TestChain.ChainId, 1, 0, VoteStep.Prevote, Keccak.Hash(Encoding.UTF8.GetBytes(block)), Chain.Verifiers[2]);
     }
+
+    private Vote Prevote(ulong height, string block) => Vote.Sign(TestChain.ChainId, height, 0, VoteStep.Prevote, Keccak.Hash(Encoding.UTF8.GetBytes(block)), Chain.Verifiers[2]);
 
     private async Task<ImmutableArray<SubmitOutcome>> SubmitAsync(IActorRef ledger, params ulong[] ahead) =>
         await SubmitAsync(ledger, [.. ahead.Select(Transfer)]);
