@@ -56,9 +56,6 @@ internal sealed class ProofRig : IAsyncDisposable
     /// <summary>A check as a verifier does it.</summary>
     public Task<OwnEncode> CheckWholeAsync(CutSegment segment, RenditionSpec spec) => CheckAsync(_wholeCheck, segment, spec);
 
-    private Task<OwnEncode> CheckAsync(TranscodeCheck check, CutSegment segment, RenditionSpec spec) => check.EncodeAsync(
-        new LeafToCheck(segment.Source, segment.Frames, spec, CanonicalRendition.Hash(spec), _class), $"check-{Interlocked.Increment(ref _checks)}", CancellationToken.None);
-
     /// <summary>A miner whose encoder cheats.</summary>
     public async Task<SegmentWorker> CheaterAsync(Cheat cheat) =>
         new(await SandboxAsync($"cheater-{cheat}", CheatingFfmpeg.Write(Path.Combine(_folder, "cheats"), cheat)), MinerStore, Slots);
@@ -87,6 +84,9 @@ internal sealed class ProofRig : IAsyncDisposable
         MinerStore.Dispose();
         VerifierStore.Dispose();
     }
+
+    private Task<OwnEncode> CheckAsync(TranscodeCheck check, CutSegment segment, RenditionSpec spec) => check.EncodeAsync(
+        new LeafToCheck(segment.Source, segment.Frames, spec, CanonicalRendition.Hash(spec), _class), $"check-{Interlocked.Increment(ref _checks)}", CancellationToken.None);
 
     private async Task<ISandbox> SandboxAsync(string name, string? ffmpeg)
     {

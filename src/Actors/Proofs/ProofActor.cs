@@ -16,7 +16,7 @@ public sealed class ProofActor : ReceiveActor
 
     private readonly ProofSetting _setting;
     private readonly Dictionary<Address, Uri?> _peers = [];
-    private readonly Dictionary<Hash256, CancellationTokenSource> _running = [];
+    private readonly Dictionary<(Hash256 Challenge, Address? From), CancellationTokenSource> _running = [];
     private ProofState _state;
     private bool _isAsking;
     private bool _asksAgain;
@@ -34,7 +34,7 @@ public sealed class ProofActor : ReceiveActor
         Receive<MeshProtocol.PeerDown>(down => _peers.Remove(down.Address));
         Receive<MeshProtocol.Received>(OnReceived);
         Receive<MeshProtocol.Undeliverable>(_ => { });
-        Receive<Fetched>(fetched => OnEnded(fetched.Challenge, effects => _state.Fetched(fetched.Challenge, fetched.IsHere, effects)));
+        Receive<Fetched>(fetched => OnEnded((fetched.Challenge, fetched.From), effects => _state.Fetched(fetched.Challenge, fetched.From, fetched.IsHere, effects)));
         Receive<Encoded>(OnEncoded);
         Receive<ProofProtocol.GetStatus>(_ => Sender.Tell(new ProofProtocol.Status(_state.Tasks.Count, _state.Tally)));
     }
@@ -48,7 +48,7 @@ public sealed class ProofActor : ReceiveActor
 
     protected override void PostStop()
     {
-        foreach (var challenge in _running.Keys.ToList())
+        foreach (var challenge in _running.Keys.Select(key => key.Challenge).Distinct().ToList())
         {
             Release(challenge);
         }
@@ -131,14 +131,14 @@ public sealed class ProofActor : ReceiveActor
             _setting.Note($"a check failed on this machine: {cause.Message}");
         }
 
-        OnEnded(encoded.Challenge, effects => _state.Encoded(encoded.Challenge, encoded.Own, new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size)), effects));
+        OnEnded((encoded.Challenge, null), effects => _state.Encoded(encoded.Challenge, encoded.Own, new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size)), effects));
         LookAtLedger();
     }
 
     // A step that was let go of meanwhile changes nothing any more.
-    private void OnEnded(Hash256 challenge, Func<List<ProofEffect>, ProofState> next)
+    private void OnEnded((Hash256 Challenge, Address? From) step, Func<List<ProofEffect>, ProofState> next)
     {
-        if (_running.Remove(challenge, out var running))
+        if (_running.Remove(step, out var running))
         {
             running.Dispose();
             var effects = new List<ProofEffect>();
@@ -171,8 +171,11 @@ public sealed class ProofActor : ReceiveActor
                 case ProofEffect.Fetch fetch:
                     Fetch(fetch.Offer, fetch.From);
                     break;
+                case ProofEffect.StopFetching stop:
+                    Stop(stop.Challenge);
+                    break;
                 case ProofEffect.Encode encode:
-                    _ = Run(encode.Challenge, token => _setting.Work.EncodeAsync(encode.Challenge, encode.Leaf, token))
+                    _ = Run((encode.Challenge, null), token => _setting.Work.EncodeAsync(encode.Challenge, encode.Leaf, token))
                         .PipeTo(Self, success: own => new Encoded(encode.Challenge, own), failure: e => new Encoded(encode.Challenge, new OwnEncode.Failed(InconclusiveReason.VerifierFailed, e)));
                     break;
                 case ProofEffect.Release release:
@@ -194,34 +197,39 @@ public sealed class ProofActor : ReceiveActor
             _setting.Mesh.Tell(new MeshProtocol.Send(from, ProofMessages.Room(offer.Challenge, ticket, resultTicket)));
         }
 
-        _ = Run(offer.Challenge, async token =>
+        _ = Run((offer.Challenge, from), async token =>
         {
             await _setting.Work.FetchAsync(offer, url, token);
             return true;
-        }).PipeTo(Self, success: _ => new Fetched(offer.Challenge, IsHere: true), failure: _ => new Fetched(offer.Challenge, IsHere: false));
+        }).PipeTo(Self, success: _ => new Fetched(offer.Challenge, from, IsHere: true), failure: _ => new Fetched(offer.Challenge, from, IsHere: false));
     }
 
-    private Task<T> Run<T>(Hash256 challenge, Func<CancellationToken, Task<T>> step)
+    private Task<T> Run<T>((Hash256 Challenge, Address? From) step, Func<CancellationToken, Task<T>> run)
     {
         var running = new CancellationTokenSource();
-        _running.Add(challenge, running);
-        return Task.Run(() => step(running.Token), running.Token);
+        _running.Add(step, running);
+        return Task.Run(() => run(running.Token), running.Token);
     }
 
     private void Release(Hash256 challenge)
     {
-        if (_running.Remove(challenge, out var running))
+        Stop(challenge);
+        _setting.Work.Release(challenge);
+    }
+
+    private void Stop(Hash256 challenge)
+    {
+        foreach (var step in _running.Keys.Where(step => step.Challenge == challenge).ToList())
         {
-            running.Cancel();
+            _running.Remove(step, out var running);
+            running!.Cancel();
             running.Dispose();
         }
-
-        _setting.Work.Release(challenge);
     }
 
     private sealed record TakenIn(IReadOnlyList<ProofCall> Calls, ImmutableArray<SubmitOutcome> Outcomes, ulong Until);
 
-    private sealed record Fetched(Hash256 Challenge, bool IsHere);
+    private sealed record Fetched(Hash256 Challenge, Address From, bool IsHere);
 
     private sealed record Encoded(Hash256 Challenge, OwnEncode Own);
 

@@ -87,6 +87,9 @@ public abstract record ProofEffect
     /// <summary>Bring the source into the store.</summary>
     public sealed record Fetch(SourceOffer Offer, Address From) : ProofEffect;
 
+    /// <summary>The source is here: stop what still fetches it.</summary>
+    public sealed record StopFetching(Hash256 Challenge) : ProofEffect;
+
     /// <summary>Encode it. There is never more than one.</summary>
     public sealed record Encode(Hash256 Challenge, LeafToCheck Leaf) : ProofEffect;
 

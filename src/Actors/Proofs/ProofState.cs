@@ -69,19 +69,34 @@ public sealed record ProofState
             return this;
         }
 
-        var wanted = LooksAtPictures(seat) ? offer : offer with { Result = null };
-        return With(task with { Stage = ProofStage.Offered, Offer = wanted, From = from }).Start(offer.Challenge, effects);
-    }
-
-    /// <summary>The source is in the store, or nobody gave it.</summary>
-    public ProofState Fetched(Hash256 id, bool isHere, ICollection<ProofEffect> effects)
-    {
-        if (!Tasks.TryGetValue(id, out var task) || task.Stage != ProofStage.Fetching)
+        if (task.Offers.ContainsKey(from) || task.Spoilt.GetValueOrDefault(from) >= Options.Tries)
         {
             return this;
         }
 
-        return (isHere ? With(task with { Stage = ProofStage.Ready }) : Fail(task, InconclusiveReason.SourceUnavailable, effects)).StartNext(effects);
+        var wanted = LooksAtPictures(seat) ? offer : offer with { Result = null };
+        return With(task with { Offers = task.Offers.Add(from, (wanted, false)) }).Start(offer.Challenge, effects);
+    }
+
+    /// <summary>The source is in the store, or did not come.</summary>
+    /// <param name="id">Of the challenge.</param>
+    /// <param name="from">Who offered it.</param>
+    /// <param name="isHere">Whether it is in the store.</param>
+    /// <param name="effects">Gets what is to be done.</param>
+    public ProofState Fetched(Hash256 id, Address from, bool isHere, ICollection<ProofEffect> effects)
+    {
+        if (!Tasks.TryGetValue(id, out var task) || task.Stage != ProofStage.Seeking || !task.Offers.TryGetValue(from, out var offered))
+        {
+            return this;
+        }
+
+        if (!isHere)
+        {
+            return With(Spoil(task, from)).StartNext(effects);
+        }
+
+        effects.Add(new ProofEffect.StopFetching(id));
+        return With(task with { Stage = ProofStage.Ready, Offer = offered.Offer, Offers = task.Offers.Clear() }).StartNext(effects);
     }
 
     /// <summary>The encode ended.</summary>
@@ -163,7 +178,7 @@ public sealed record ProofState
 
         if (!seat.WaitsForCommitment(Height))
         {
-            return state.GiveUp(task, task.IsBusy ? InconclusiveReason.LimitHit : InconclusiveReason.SourceUnavailable, effects);
+            return state.GiveUp(task, task.HasSource ? InconclusiveReason.LimitHit : InconclusiveReason.SourceUnavailable, effects);
         }
 
         if (seat.Terms.CheckFee < Options.LeastFee)
@@ -171,7 +186,7 @@ public sealed record ProofState
             return state.GiveUp(task, InconclusiveReason.FeeTooLow, effects);
         }
 
-        if (task.Stage == ProofStage.Seeking && task.AskAt <= Height)
+        if (task.Stage == ProofStage.Seeking && task.Offers.Count < 2 && task.AskAt <= Height)
         {
             effects.Add(new ProofEffect.Ask(task.Id, seat.Miner, seat.Client));
             return state.With(task with { AskAt = Height + Options.AskAgainBlocks });
@@ -214,9 +229,8 @@ public sealed record ProofState
         var task = Tasks[id];
         switch (task)
         {
-            case { Stage: ProofStage.Offered, Offer: { } offer } when Tasks.Values.Count(other => other.Stage == ProofStage.Fetching) < Options.Fetches:
-                effects.Add(new ProofEffect.Fetch(offer, task.From));
-                return With(task with { Stage = ProofStage.Fetching });
+            case { Stage: ProofStage.Seeking }:
+                return task.Offers.Where(waiting => !waiting.Value.IsFetching).Select(waiting => waiting.Key).ToList().Aggregate(this, (state, from) => state.Fetch(id, from, effects));
             case { Stage: ProofStage.Ready, Offer: { } offer, Seat: { } seat } when Tasks.Values.All(other => other.Stage != ProofStage.Encoding):
                 var frames = (int)seat.Terms.FramesOf(seat.Challenge.Segment);
                 var shown = offer.Result is { } result && seat.Challenge.Opened is { } opened ? new ShownWork(opened, result.Content) : null;
@@ -228,14 +242,31 @@ public sealed record ProofState
         }
     }
 
+    private ProofState Fetch(Hash256 id, Address from, ICollection<ProofEffect> effects)
+    {
+        if (Tasks.Values.Sum(task => task.Offers.Values.Count(other => other.IsFetching)) >= Options.Fetches)
+        {
+            return this;
+        }
+
+        var (offer, _) = Tasks[id].Offers[from];
+        effects.Add(new ProofEffect.Fetch(offer, from));
+        return With(Tasks[id] with { Offers = Tasks[id].Offers.SetItem(from, (offer, true)) });
+    }
+
+    private ProofTask Spoil(ProofTask task, Address from) => task with
+    {
+        Offers = task.Offers.Remove(from), Spoilt = task.Spoilt.SetItem(from, task.Spoilt.GetValueOrDefault(from) + 1), AskAt = Height + 1,
+    };
+
     // What ends first goes first.
     private ProofState StartNext(ICollection<ProofEffect> effects) => Tasks.Values.Where(task => task.IsOpen && task.Seat is not null)
         .OrderBy(task => task.Seat!.Challenge.Deadline).ThenBy(task => task.Id).Select(task => task.Id).ToList().Aggregate(this, (state, id) => state.Start(id, effects));
 
-    // Another may have the source, and this machine may be well again: both are tried a few times.
+    // A source may have been evicted, and this machine may be well again: both are tried a few times.
     private ProofState Fail(ProofTask task, InconclusiveReason reason, ICollection<ProofEffect> effects)
     {
-        if (reason is not (InconclusiveReason.SourceUnavailable or InconclusiveReason.VerifierFailed) || task.Failures + 1 >= Options.Tries)
+        if (reason is not (InconclusiveReason.SourceUnavailable or InconclusiveReason.ResultUnavailable or InconclusiveReason.VerifierFailed) || task.Failures + 1 >= Options.Tries)
         {
             return GiveUp(task, reason, effects);
         }
@@ -248,6 +279,6 @@ public sealed record ProofState
     {
         effects.Add(new ProofEffect.Release(task.Id));
         effects.Add(new ProofEffect.Note($"challenge {task.Id} is given up: {reason.Sentence()}"));
-        return With(task with { Stage = ProofStage.GivenUp, Offer = null }) with { Tally = Tally.With(new Verdict.Inconclusive(reason)) };
+        return With(task with { Stage = ProofStage.GivenUp, Offer = null, Offers = task.Offers.Clear() }) with { Tally = Tally.With(new Verdict.Inconclusive(reason)) };
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using VideoMesh.Chain.Primitives;
 
 namespace VideoMesh.Actors.Proofs;
@@ -5,14 +6,8 @@ namespace VideoMesh.Actors.Proofs;
 /// <summary>How far a verifier is with a challenge.</summary>
 public enum ProofStage
 {
-    /// <summary>Nobody has offered its source yet.</summary>
+    /// <summary>The source is not here yet: it is asked for, and fetched from whoever offers it, from all at once.</summary>
     Seeking,
-
-    /// <summary>Somebody has.</summary>
-    Offered,
-
-    /// <summary>The source comes in.</summary>
-    Fetching,
 
     /// <summary>The source is here.</summary>
     Ready,
@@ -35,14 +30,19 @@ public sealed record ProofTask(Hash256 Id, ProofStage Stage)
 
     public FoundPackets? Found { get; init; }
 
-    public SourceOffer? Offer { get; init; }
+    /// <summary>What was offered and may still bring the source, and whether it is being fetched.</summary>
+    public ImmutableSortedDictionary<Address, (SourceOffer Offer, bool IsFetching)> Offers { get; init; } = ImmutableSortedDictionary<Address, (SourceOffer, bool)>.Empty;
 
-    /// <summary>Who made it.</summary>
-    public Address From { get; init; }
+    /// <summary>How often an offer came to nothing, by who made it: who spoils the source must not keep it from coming from another.</summary>
+    public ImmutableSortedDictionary<Address, int> Spoilt { get; init; } = ImmutableSortedDictionary<Address, int>.Empty;
+
+    /// <summary>The offer whose source is here.</summary>
+    public SourceOffer? Offer { get; init; }
 
     /// <summary>The height at which the source is asked for again.</summary>
     public ulong AskAt { get; init; }
 
+    /// <summary>How often this machine failed.</summary>
     public int Failures { get; init; }
 
     /// <summary>The last height at which a commitment that was sent may come into a block.</summary>
@@ -54,8 +54,8 @@ public sealed record ProofTask(Hash256 Id, ProofStage Stage)
     /// <summary>Whether it is in the tally.</summary>
     public bool IsCounted { get; init; }
 
-    /// <summary>Whether something runs for it, or its source is held for it.</summary>
-    public bool IsBusy => Stage is ProofStage.Fetching or ProofStage.Ready or ProofStage.Encoding;
+    /// <summary>Whether its source is here.</summary>
+    public bool HasSource => Stage is ProofStage.Ready or ProofStage.Encoding;
 
     /// <summary>Whether it still may come to an answer.</summary>
     public bool IsOpen => Stage is not (ProofStage.Found or ProofStage.GivenUp);

@@ -111,7 +111,7 @@ public sealed class ProofSimulationTests
             if (_random.Next(2) == 0)
             {
                 var segment = _random.Next(Challenges);
-                Carry(_state.Offered(_random.Next(4) == 0 ? Seats.Other : Seats.Miner, Seats.Offer(segment), effects), effects);
+                Carry(_state.Offered(_random.Next(4) == 0 ? Seats.Other : _random.Next(2) == 0 ? Seats.Client : Seats.Miner, Seats.Offer(segment), effects), effects);
             }
 
             if (_running.Count > 0 && _random.Next(2) == 0)
@@ -120,9 +120,11 @@ public sealed class ProofSimulationTests
                 _running.Remove(ended);
                 effects = [];
                 var salt = Keccak.Hash(BitConverter.GetBytes(_random.Next()));
-                Carry(ended is ProofEffect.Encode encode ? _state.Encoded(encode.Challenge, Own(encode), salt, effects) : _state.Fetched(((ProofEffect.Fetch)ended).Offer.Challenge, _random.Next(8) > 0, effects), effects);
+                Carry(ended is ProofEffect.Encode encode ? _state.Encoded(encode.Challenge, Own(encode), salt, effects) : Fetched((ProofEffect.Fetch)ended, effects), effects);
             }
         }
+
+        private ProofState Fetched(ProofEffect.Fetch fetch, List<ProofEffect> effects) => _state.Fetched(fetch.Offer.Challenge, fetch.From, _random.Next(8) > 0, effects);
 
         private OwnEncode Own(ProofEffect.Encode encode) => _random.Next(10) == 0
             ? new OwnEncode.Failed(InconclusiveReason.VerifierFailed)
@@ -151,6 +153,9 @@ public sealed class ProofSimulationTests
                         break;
                     case ProofEffect.Fetch or ProofEffect.Encode:
                         _running.Add(effect);
+                        break;
+                    case ProofEffect.StopFetching or ProofEffect.Release:
+                        _running.RemoveAll(running => running is ProofEffect.Fetch fetch && fetch.Offer.Challenge == ((effect as ProofEffect.StopFetching)?.Challenge ?? ((ProofEffect.Release)effect).Challenge));
                         break;
                     case ProofEffect.Forget forget:
                         _disk.Remove(forget.Challenge);

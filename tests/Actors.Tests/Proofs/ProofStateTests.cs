@@ -22,8 +22,10 @@ public sealed class ProofStateTests
         state = state.Offered(Seats.Miner, offer, _effects);
         Assert.Equal([new ProofEffect.Fetch(offer, Seats.Miner)], Taken());
 
-        state = state.Fetched(challenge.Id, isHere: true, _effects);
-        var encode = Assert.IsType<ProofEffect.Encode>(Assert.Single(Taken()));
+        state = state.Fetched(challenge.Id, Seats.Miner, isHere: true, _effects);
+        var effects = Taken();
+        Assert.Equal(new ProofEffect.StopFetching(challenge.Id), effects[0]);
+        var encode = Assert.IsType<ProofEffect.Encode>(effects[1]);
         Assert.Equal(new LeafToCheck(Seats.Source(3), 48, Seats.Spec, CanonicalRendition.Hash(Seats.Spec), Seats.Class), encode.Leaf);
 
         state = state.Encoded(challenge.Id, Found(3), Salt, _effects);
@@ -112,9 +114,9 @@ public sealed class ProofStateTests
     {
         Challenge[] drawn = [Seats.Drawn(1, deadline: 300), Seats.Drawn(2, deadline: 100), Seats.Drawn(3, deadline: 200)];
         var state = Seats.New(new ProofOptions { Fetches = 3 }).Advance(Seats.View(10, drawn), _effects);
-        state = drawn.Aggregate(state, (s, challenge) => s.Offered(Seats.Client, Seats.Offer(challenge.Segment), _effects));
+        state = drawn.Aggregate(state, (s, challenge) => s.Offered(Seats.Miner, Seats.Offer(challenge.Segment), _effects));
         Taken();
-        state = drawn.Aggregate(state, (s, challenge) => s.Fetched(challenge.Id, isHere: true, _effects));
+        state = drawn.Aggregate(state, (s, challenge) => s.Fetched(challenge.Id, Seats.Miner, isHere: true, _effects));
         Assert.Equal(Seats.Id(1), Encoding());
         state = state.Encoded(Seats.Id(1), Found(1), Salt, _effects);
         Assert.Equal(Seats.Id(2), Encoding());
@@ -131,7 +133,7 @@ public sealed class ProofStateTests
         var state = Seats.New(new ProofOptions { Fetches = 2, Tasks = 5 }).Advance(Seats.View(10, drawn), _effects);
         Assert.Equal(Enumerable.Range(0, 5).Select(Seats.Id), Taken().OfType<ProofEffect.Ask>().Select(ask => ask.Challenge));
         state = drawn.Aggregate(state, (s, challenge) => s.Offered(Seats.Miner, Seats.Offer(challenge.Segment), _effects));
-        Assert.Equal(2, state.Tasks.Values.Count(task => task.Stage == ProofStage.Fetching));
+        Assert.Equal(2, state.Tasks.Values.Count(task => task.Offers.Values.Any(offer => offer.IsFetching)));
         Assert.Equal(2, Taken().OfType<ProofEffect.Fetch>().Count());
     }
 
@@ -157,17 +159,38 @@ public sealed class ProofStateTests
     public void Asks_again_until_somebody_has_the_source_and_commits_to_nothing_when_nobody_has()
     {
         var challenge = Seats.Drawn(3, deadline: 30);
-        var state = Seats.New(new ProofOptions { AskAgainBlocks = 4, Tries = 2 }).Advance(Seats.View(10, challenge), _effects);
+        var state = Seats.New(new ProofOptions { AskAgainBlocks = 4 }).Advance(Seats.View(10, challenge), _effects);
         Taken();
         Assert.Empty(After(ref state, 13, challenge));
         Assert.IsType<ProofEffect.Ask>(Assert.Single(After(ref state, 14, challenge)));
-        state = state.Offered(Seats.Miner, Seats.Offer(3), _effects).Fetched(challenge.Id, isHere: false, _effects);
+        state = state.Offered(Seats.Miner, Seats.Offer(3), _effects).Fetched(challenge.Id, Seats.Miner, isHere: false, _effects);
         Taken();
         Assert.IsType<ProofEffect.Ask>(Assert.Single(After(ref state, 15, challenge)));
-        state = state.Offered(Seats.Client, Seats.Offer(3), _effects).Fetched(challenge.Id, isHere: false, _effects);
-        Taken();
+        Assert.Contains(new ProofEffect.Release(challenge.Id), After(ref state, 30, challenge));
         Assert.Equal(1, state.Tally.Inconclusive);
-        Assert.Empty(After(ref state, 20, challenge));
+        Assert.Empty(After(ref state, 31, challenge));
+    }
+
+    [Fact]
+    public void Who_spoils_a_source_or_sits_on_it_does_not_keep_it_from_coming_from_another()
+    {
+        var challenge = Seats.Drawn(3);
+        var state = Seats.New(new ProofOptions { Tries = 2 }).Advance(Seats.View(10, challenge), _effects);
+        for (var time = 0; time < 2; time++)
+        {
+            state = state.Offered(Seats.Client, Seats.Offer(3), _effects).Fetched(challenge.Id, Seats.Client, isHere: false, _effects);
+        }
+
+        Assert.Same(state, state.Offered(Seats.Client, Seats.Offer(3), _effects));
+        state = state.Offered(Seats.Miner, Seats.Offer(3), _effects).Fetched(challenge.Id, Seats.Miner, isHere: true, _effects);
+        Assert.Contains(Taken(), effect => effect is ProofEffect.Encode);
+
+        // both at once, and the first to come counts
+        state = Seats.New().Advance(Seats.View(10, challenge), _effects).Offered(Seats.Client, Seats.Offer(3), _effects).Offered(Seats.Miner, Seats.Offer(3), _effects);
+        Assert.Equal(2, Taken().OfType<ProofEffect.Fetch>().Count());
+        state = state.Fetched(challenge.Id, Seats.Miner, isHere: true, _effects);
+        Assert.Contains(new ProofEffect.StopFetching(challenge.Id), Taken());
+        Assert.Same(state, state.Fetched(challenge.Id, Seats.Client, isHere: false, _effects));
     }
 
     [Theory]
@@ -229,12 +252,12 @@ public sealed class ProofStateTests
         var state = ProofState.Create(new ProofOptions(), Seats.Verifier, [Keccak.Hash("another class"u8)], []).Advance(Seats.View(10, weak), _effects);
         Assert.Same(state, state.Offered(Seats.Miner, Seats.Offer(3), _effects));
         Taken();
-        state.Offered(Seats.Miner, Seats.Offer(3) with { Result = result }, _effects).Fetched(weak.Id, isHere: true, _effects);
+        state.Offered(Seats.Miner, Seats.Offer(3) with { Result = result }, _effects).Fetched(weak.Id, Seats.Miner, isHere: true, _effects);
         Assert.Equal(new ShownWork(Seats.Truth(3), result.Content), Assert.Single(Taken().OfType<ProofEffect.Encode>()).Leaf.Shown);
 
         // of the same class, bytes decide
         state = Seats.New().Advance(Seats.View(10, weak), _effects);
-        state.Offered(Seats.Miner, Seats.Offer(3) with { Result = result }, _effects).Fetched(weak.Id, isHere: true, _effects);
+        state.Offered(Seats.Miner, Seats.Offer(3) with { Result = result }, _effects).Fetched(weak.Id, Seats.Miner, isHere: true, _effects);
         var effects = Taken();
         Assert.Null(Assert.Single(effects.OfType<ProofEffect.Fetch>()).Offer.Result);
         Assert.Null(Assert.Single(effects.OfType<ProofEffect.Encode>()).Leaf.Shown);
@@ -258,7 +281,7 @@ public sealed class ProofStateTests
 
     private ProofState Encodes(Challenge challenge)
     {
-        var state = Seats.New().Advance(Seats.View(10, challenge), _effects).Offered(Seats.Miner, Seats.Offer(challenge.Segment), _effects).Fetched(challenge.Id, isHere: true, _effects);
+        var state = Seats.New().Advance(Seats.View(10, challenge), _effects).Offered(Seats.Miner, Seats.Offer(challenge.Segment), _effects).Fetched(challenge.Id, Seats.Miner, isHere: true, _effects);
         Assert.Contains(Taken(), effect => effect is ProofEffect.Encode);
         return state;
     }
