@@ -211,8 +211,11 @@ internal sealed class ComputeMarket
     /// <summary>The client says that segments did not come, in the next block.</summary>
     public void Complain(Hash256 claim, SegmentSet segments) => Call(Client, new ContractOperation.Complain(claim, segments), ComplaintBond(claim, segments));
 
-    public Amount ComplaintBond(Hash256 claim, SegmentSet segments) =>
-        Job(Claimed(claim).JobId) is var job ? job.Terms.ComplaintBond(segments, job.PriceOf(Claimed(claim).Miner), Chain.Parameters.Contracts) : throw new InvalidOperationException();
+    public Amount ComplaintBond(Hash256 claim, SegmentSet segments)
+    {
+        var job = Job(Claimed(claim).JobId);
+        return job.Terms.ComplaintBond(segments, job.PriceOf(Claimed(claim).Miner), Chain.Parameters.Contracts);
+    }
 
     /// <summary>A claim that is all rubbish, when the first panel is asked and nobody of it has answered.</summary>
     public (Challenge Challenge, IReadOnlyList<PrivateKey> Seats) AtPanel()
