@@ -67,7 +67,7 @@ public sealed class RepairActor : ReceiveActor, IWithTimers
                 continue;
             }
 
-            if (Placement.Rank(id, miner.Address) < own)
+            if (holding.Watches && Placement.Rank(id, miner.Address) < own)
             {
                 return state.Forget(id);
             }

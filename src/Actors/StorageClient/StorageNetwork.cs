@@ -84,7 +84,7 @@ public sealed class StorageNetwork(IActorRef actor, IActorRef mesh, string chain
 
     private static ObjectHolding Read(Address miner, Wire.ObjectKept kept) =>
         StorageBits.Read(kept.Held) is { } held && StorageBits.Read(kept.Corrupt) is { } corrupt && kept.ManifestBytes > 0
-            ? new ObjectHolding(miner, kept.ManifestBytes, held, corrupt)
+            ? new ObjectHolding(miner, kept.ManifestBytes, held, corrupt) { Watches = kept.Watches }
             : throw new StorageException(StorageRefusal.Malformed);
 
     private static ByteString Bytes(ContentHash hash) => ByteString.CopyFrom(hash.ToArray());

@@ -181,7 +181,10 @@ public sealed class StorageMinerActor : ReceiveActor, IWithTimers
             corrupt[number] = !held[number] && _state.Corrupt.Contains(block.Hash);
         }
 
-        Send(to, new Wire.ObjectKept { Question = question, ManifestBytes = kept.ManifestBytes, Held = StorageBits.Write(held), Corrupt = StorageBits.Write(corrupt) });
+        Send(to, new Wire.ObjectKept
+        {
+            Question = question, ManifestBytes = kept.ManifestBytes, Held = StorageBits.Write(held), Corrupt = StorageBits.Write(corrupt), Watches = _setting.Options.Watches,
+        });
     }
 
     private void Release(IReadOnlyCollection<Room> rooms)

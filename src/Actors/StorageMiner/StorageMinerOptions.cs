@@ -24,6 +24,9 @@ public sealed record StorageMinerOptions
     /// <summary>How fast it looks. Default 16 MiB/s.</summary>
     public long ScrubBytesPerSecond { get; init; } = 16L << 20;
 
+    /// <summary>Whether this node looks after the objects it keeps blocks of. Default false.</summary>
+    public bool Watches { get; init; }
+
     /// <summary>Most rooms set aside at a time, all askers together. Default 4096.</summary>
     public int MaxRooms { get; init; } = 4096;
 }

@@ -41,6 +41,7 @@ internal sealed class StorageFlags
             CapacityBytes = Sizes.Parse("--capacity", text),
             KeepFreeBytes = Sizes.Parse("--keep-free", run.Required(_keepFree)),
             ScrubInterval = Interval(run, _scrub),
+            Watches = !run.Value(_noRepair),
         },
     };
 

@@ -15,6 +15,9 @@ public sealed record StoragePeer(Address Address, string Name, Uri Url);
 /// <param name="Corrupt">Of blocks that it promised to keep and found to have changed.</param>
 public sealed record ObjectHolding(Address Miner, int ManifestBytes, BitArray Held, BitArray Corrupt)
 {
+    /// <summary>Whether it says to make lost blocks of the object again.</summary>
+    public bool Watches { get; init; }
+
     public bool Has(int block) => block < Held.Length && Held[block];
 
     public bool HasCorrupt(int block) => block < Corrupt.Length && Corrupt[block];

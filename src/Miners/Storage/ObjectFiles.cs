@@ -29,7 +29,7 @@ public sealed class ObjectFiles(Manifest manifest, Func<ManifestFile, string> pa
         return Task.CompletedTask;
     }
 
-    /// <summary>Ends the last file, makes empty ones, and flushes to disk.</summary>
+    /// <summary>Ends the last file and makes empty ones. Nothing is flushed to disk: the network still has it all.</summary>
     public void Complete()
     {
         Close();
@@ -76,7 +76,6 @@ public sealed class ObjectFiles(Manifest manifest, Func<ManifestFile, string> pa
             RandomAccess.SetLength(_handle, _offset);
         }
 
-        RandomAccess.FlushToDisk(_handle);
         _handle.Dispose();
         _handle = null;
     }

@@ -38,6 +38,11 @@ public sealed class ObjectUpload(IStorageNetwork network, ContentClient transfer
             for (var pass = 1; ; pass++)
             {
                 var stripes = await PutStripesAsync(session, cancellationToken);
+                if (spec.Plan.Files.Any(file => new FileInfo(file.Source).Length != file.Bytes))
+                {
+                    throw new StorageException(StorageRefusal.SourceChanged);
+                }
+
                 if (await KeepAsync(session, stripes, cancellationToken) is { } stored)
                 {
                     return stored;

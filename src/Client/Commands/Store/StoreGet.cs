@@ -65,7 +65,6 @@ internal static class StoreGet
             {
                 await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
                 streamed = await DownloadAsync(new StreamSink(file));
-                file.Flush(flushToDisk: true);
             }
             catch
             {
