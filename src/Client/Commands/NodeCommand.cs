@@ -21,7 +21,7 @@ public static class NodeCommand
         var slots = new Option<int>("--slots") { Description = "Segments encoded at a time.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var name = new Option<string>("--name") { Description = "A label for people.", DefaultValueFactory = _ => Dns.GetHostName() };
         var drain = new Option<int>("--drain-seconds") { Description = "After SIGTERM, how long running segments may take to finish before they are handed back.", DefaultValueFactory = _ => 60 };
-        var chain = new Option<string>("--chain") { Description = "Nodes of different chains do not link.", DefaultValueFactory = _ => MeshNodeOptions.DefaultChainId };
+        var chain = new Option<string?>("--chain") { Description = "Nodes of different chains do not link. Without it: the chain of the network to join." };
         var ledger = new LedgerFlags();
         var readyFile = new Option<string?>("--ready-file") { Hidden = true };
         var exitWithStdin = new Option<bool>("--exit-with-stdin") { Hidden = true };
@@ -54,11 +54,12 @@ public static class NodeCommand
                 var genesis = ledger.ReadGenesis(run);
                 var isStorage = (run.Value(roles) ?? []).Contains(NodeHost.StorageRole, StringComparer.Ordinal);
                 var price = prices.Read(run);
+                IReadOnlyList<Uri> seeds = [.. (run.Value(network) ?? []).Select(text => Urls.Parse("--network", text))];
                 var options = new NodeHostOptions
                 {
                     Name = run.Required(name),
                     Roles = [.. (run.Value(roles) ?? []).Distinct(StringComparer.Ordinal)],
-                    Seeds = [.. (run.Value(network) ?? []).Select(text => Urls.Parse("--network", text))],
+                    Seeds = seeds,
                     Listen = ParseListen(run.Required(listen)),
                     PublicUrl = run.Value(publicUrl) is { } url ? Urls.Parse("--public-url", url) : null,
                     Data = run.FullPath(run.Value(data) ?? Path.Combine(folders.State, "node")),
@@ -67,7 +68,7 @@ public static class NodeCommand
                     Price = price.Start,
                     AutoPrice = price.Auto,
                     DrainLimit = TimeSpan.FromSeconds(Math.Max(0, run.Required(drain))),
-                    ChainId = genesis?.Parameters.ChainId ?? run.Required(chain),
+                    ChainId = genesis?.Parameters.ChainId ?? run.Value(chain) ?? await ChainOfAsync(seeds, run),
                     Genesis = genesis,
                     Ledger = ledger.ReadLedger(run),
                     Pool = ledger.ReadPool(run),
@@ -94,6 +95,24 @@ public static class NodeCommand
                 await host.RunAsync(run.Value(exitWithStdin) ? run.In : null, run.Cancellation);
                 return ExitCode.Done;
             });
+    }
+
+    // A seed that does not answer yet may come later: as before there were chains, its network is taken for the default one.
+    private static async Task<string> ChainOfAsync(IReadOnlyList<Uri> seeds, CommandRun run)
+    {
+        foreach (var seed in seeds)
+        {
+            try
+            {
+                return await NodeStatus.ChainOfAsync(seed, run.Cancellation);
+            }
+            catch (CommandFailure e)
+            {
+                run.Warn($"{e.Message} Without --chain this node takes the chain for {MeshNodeOptions.DefaultChainId}.");
+            }
+        }
+
+        return MeshNodeOptions.DefaultChainId;
     }
 
     private static void RequireForVerifier(NodeHostOptions options)

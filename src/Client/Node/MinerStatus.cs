@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using VideoMesh.Actors.ComputeMiner;
+using VideoMesh.Actors.Earnings;
 using VideoMesh.Actors.Market;
 using VideoMesh.Actors.Mesh;
+using VideoMesh.Chain.Contracts;
+using VideoMesh.Client.Node.Chain;
 using VideoMesh.Client.Rendering;
 
 namespace VideoMesh.Client.Node;
@@ -15,14 +18,23 @@ public sealed class MinerStatus
 {
     public const string StatusPath = "/api/node/status";
 
+    public const string EarningsPath = "/api/node/earnings";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private volatile Sources? _sources;
 
     /// <summary>From now on it can answer.</summary>
-    internal void Open(MeshNode node, IActorRef compute, IActorRef bidder, ImmutableArray<string> classes) => _sources = new Sources(node, compute, bidder, classes);
+    internal void Open(MeshNode node, IActorRef compute, IActorRef bidder, IActorRef earnings, ImmutableArray<string> classes) =>
+        _sources = new Sources(node, compute, bidder, earnings, classes);
 
-    internal void Map(IEndpointRouteBuilder endpoints) => endpoints.MapGet(StatusPath, async context =>
+    internal void Map(IEndpointRouteBuilder endpoints)
+    {
+        Map(endpoints, StatusPath, (sources, cancellation) => sources.AskAsync(cancellation));
+        Map(endpoints, EarningsPath, (sources, cancellation) => sources.AskEarningsAsync(cancellation));
+    }
+
+    private void Map<T>(IEndpointRouteBuilder endpoints, string path, Func<Sources, CancellationToken, Task<T>> answer) => endpoints.MapGet(path, async context =>
     {
         if (_sources is not { } sources || context.Connection.RemoteIpAddress is not { } peer || !IPAddress.IsLoopback(peer))
         {
@@ -30,11 +42,28 @@ public sealed class MinerStatus
             return;
         }
 
-        await context.Response.WriteAsJsonAsync(await sources.AskAsync(context.RequestAborted), JsonOutput.Options, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(await answer(sources, context.RequestAborted), JsonOutput.Options, context.RequestAborted);
     });
 
-    private sealed record Sources(MeshNode Node, IActorRef Compute, IActorRef Bidder, ImmutableArray<string> Classes)
+    private sealed record Sources(MeshNode Node, IActorRef Compute, IActorRef Bidder, IActorRef Earnings, ImmutableArray<string> Classes)
     {
+        public async Task<EarningsReport> AskEarningsAsync(CancellationToken cancellationToken)
+        {
+            if (Earnings.IsNobody())
+            {
+                return new EarningsReport(Node.Address.ToString(), 0, 0, [], []);
+            }
+
+            var earnings = await Earnings.Ask<EarningsProtocol.Earnings>(EarningsProtocol.GetEarnings.Instance, Patience, cancellationToken);
+            return new EarningsReport(
+                Node.Address.ToString(),
+                earnings.Settled.Aggregate(0UL, (sum, claim) => sum + claim.Paid.Nano),
+                earnings.Settled.Aggregate(0UL, (sum, claim) => sum + claim.Forfeited.Nano),
+                [.. earnings.Open.Select(job => new OwedReport(job.Id.ToString(), job.Client.ToString(), job.Held.Count, job.Word is not null))],
+                [.. earnings.Settled.Select(claim => new EarnedReport(
+                    claim.JobId.ToString(), claim.Height, ChainJson.Spell(claim.Verdict.ToString()), claim.Reason == ClaimReason.None ? null : ChainJson.Spell(claim.Reason.ToString()), claim.Segments, claim.Paid.Nano, claim.Forfeited.Nano))]);
+        }
+
         public async Task<MinerReport> AskAsync(CancellationToken cancellationToken)
         {
             var load = Compute.Ask<ComputeMinerProtocol.Status>(ComputeMinerProtocol.GetStatus.Instance, Patience, cancellationToken);
@@ -78,3 +107,15 @@ public sealed record MinerReport(
     IReadOnlyDictionary<string, long> Refused,
     long SegmentsDone,
     long FramesDone);
+
+/// <summary>What <c>miner earnings --json</c> prints.</summary>
+/// <param name="PaidNano">By all claims that are settled, before the share that burns.</param>
+/// <param name="ForfeitedNano">Stake that was lost by them.</param>
+public sealed record EarningsReport(string Address, ulong PaidNano, ulong ForfeitedNano, IReadOnlyList<OwedReport> Open, IReadOnlyList<EarnedReport> Settled);
+
+/// <summary>A job with work that is not settled yet.</summary>
+/// <param name="Acknowledged">Its client has said that it has everything.</param>
+public sealed record OwedReport(string Escrow, string Client, int Segments, bool Acknowledged);
+
+/// <summary>A claim that is settled.</summary>
+public sealed record EarnedReport(string Escrow, ulong Height, string Verdict, string? Reason, uint Segments, ulong PaidNano, ulong ForfeitedNano);

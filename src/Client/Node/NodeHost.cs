@@ -222,7 +222,7 @@ public sealed class NodeHost : IAsyncDisposable
                     paymaster,
                     time)).WithMailbox(ActorHost.BoundedMailbox),
                 "bidder");
-            status.Open(node, compute, bidder, profile.DeterminismClasses);
+            status.Open(node, compute, bidder, paymaster, profile.DeterminismClasses);
             return new NodeHost(options, node, ledger, storage, note, sandbox, worker, proofs, earnings, compute, profile);
         }
         catch
