@@ -75,7 +75,7 @@ public sealed class ClientActor : ReceiveActor, IWithTimers
             _sources[e.Segment] = e;
             Carry(_job.Extracted(e.Segment, Now));
         });
-        Receive<ChunkerProtocol.SplitDone>(done => _notes.AddRange(done.Notes.Except(_notes)));
+        Receive<ChunkerProtocol.SplitDone>(done => _notes.AddRange(done.Notes.Except(_notes, StringComparer.Ordinal)));
         Receive<ChunkerProtocol.ChunkingFailed>(f => Carry(_job.End(f.Outcome)));
         Receive<StitcherProtocol.CheckPassed>(p => Carry(_job.Checked(p.Check, Now)));
         Receive<StitcherProtocol.CheckFailed>(f => Carry(_job.Failed(f.Check.Attempt, AttemptFailure.WrongResult, f.Why, Now)));

@@ -488,7 +488,7 @@ public sealed record JobState
         if (Bids.Cheapest is { } price && price > Terms.MaxPrice)
         {
             return JobOutcome.Failed(
-                JobReason.PriceTooLow, $"Every compute miner asks more than this job pays: the cheapest wants {price.Nano} nano for a million ω, --max-price is {Spec.MaxPriceNano}.");
+                JobReason.PriceTooLow, $"Every compute miner asks more than this job pays: the cheapest wants {price.Nano} nano for a million ω, and the most that is paid is {MaxPrice.Nano}. Pay with --wallet NAME --budget AMOUNT, or raise --max-price.");
         }
 
         return JobOutcome.Failed(JobReason.NoMiner, Peers.Values.Any(p => IsCompute(p.Profile))

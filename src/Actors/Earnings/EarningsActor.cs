@@ -236,7 +236,7 @@ public sealed class EarningsActor : ReceiveActor, IWithTimers
         foreach (var receipt in receipts)
         {
             _setting.Journal.Settled(receipt);
-            _setting.Note($"claim {receipt.Id} was {receipt.Verdict.ToString().ToLowerInvariant()}: {receipt.Paid} for {receipt.Segments} segments{(receipt.Verdict == ClaimVerdict.Accepted ? "" : "; " + receipt.Reason.Sentence())}");
+            _setting.Note($"claim {receipt.Id} was {receipt.Verdict.ToString().ToLowerInvariant()}: {receipt.Paid} for {receipt.Segments} segment{(receipt.Segments == 1 ? "" : "s")}{(receipt.Verdict == ClaimVerdict.Accepted ? "" : "; " + receipt.Reason.Sentence())}");
         }
 
         _state = _state with { Settled = _state.Settled.AddRange(receipts) };

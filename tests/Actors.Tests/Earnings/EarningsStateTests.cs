@@ -119,7 +119,8 @@ public sealed class EarningsStateTests : IDisposable
         var state = _job.Done(0);
         var claim = _job.Claim(state, 0);
         state = state.Sees(PaidJob.Sight(20, _job.Escrow with { Claims = 1, Claimed = claim.Segments }, claim));
-        Assert.Equal(([], []), (state.News().Receipts, state.News().Over));
+        Assert.Empty(state.News().Receipts);
+        Assert.Empty(state.News().Over);
 
         state = state.Sees(PaidJob.Sight(60, _job.Escrow with { Claims = 1, Claimed = claim.Segments }, _job.Receipt(ClaimVerdict.Accepted)));
         Assert.Equal(new Amount(7), Assert.Single(state.News().Receipts).Paid);
@@ -162,7 +163,7 @@ public sealed class EarningsStateTests : IDisposable
         var job = restored.Jobs[_job.Escrow.Id];
         Assert.Equal([0, 2], job.Held.Keys);
         Assert.Equal(word.Work, job.Word);
-        Assert.Equal(state.Jobs[_job.Escrow.Id].Held[2].Results, job.Held[2].Results);
+        Assert.Equal<IEnumerable<SignedResult>>(state.Jobs[_job.Escrow.Id].Held[2].Results, job.Held[2].Results);
         Assert.Equal(new Amount(7), Assert.Single(restored.Settled).Paid);
         Assert.IsType<ContractOperation.PostClaim>(Assert.Single(restored.Due().Calls).Operation);
     }
