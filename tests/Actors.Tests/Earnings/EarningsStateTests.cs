@@ -129,7 +129,7 @@ public sealed class EarningsStateTests : IDisposable
         state = state.Sees(PaidJob.Sight(61, new JobReceipt(_job.Escrow.Id, _job.Escrow.Client, 1, Amount.FromVid(1), new Amount(7), new Amount(1), Amount.Zero, 61)));
 
         Assert.Empty(state.News().Receipts);
-        Assert.Equal([_job.Escrow.Id], state.News().Over);
+        Assert.Equal(_job.Escrow.Id, Assert.Single(state.News().Over));
     }
 
     [Fact]
