@@ -30,28 +30,17 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly NodeHostOptions _options;
     private readonly MeshNode _node;
     private readonly Action<string> _note;
-    private readonly ISandbox? _sandbox;
-    private readonly SegmentWorker? _worker;
-    private readonly ProofNode? _proofs;
-    private readonly EarningsNode? _earnings;
+    private readonly Parts _parts;
     private readonly IActorRef? _compute;
-    private readonly StorageNode? _storage;
     private readonly NodeProfile _profile;
 
-    private NodeHost(
-        NodeHostOptions options, MeshNode node, LedgerNode? ledger, StorageNode? storage, Action<string> note, ISandbox? sandbox, SegmentWorker? worker, ProofNode? proofs, EarningsNode? earnings, IActorRef? compute, NodeProfile profile)
+    private NodeHost(NodeHostOptions options, MeshNode node, Parts parts, Action<string> note, IActorRef? compute, NodeProfile profile)
     {
-        Ledger = ledger;
-
         // with many accounts a genesis is large, and what it says is in the state
         _options = options with { Genesis = null };
         _node = node;
-        _storage = storage;
         _note = note;
-        _sandbox = sandbox;
-        _worker = worker;
-        _proofs = proofs;
-        _earnings = earnings;
+        _parts = parts;
         _compute = compute;
         _profile = profile;
         Info = new NodeInfo(options.Name, Environment.ProcessId, node.Listening, options.Roles, node.Address.ToString());
@@ -60,7 +49,7 @@ public sealed class NodeHost : IAsyncDisposable
     public NodeInfo Info { get; }
 
     /// <summary>Null: no ledger is kept.</summary>
-    public LedgerNode? Ledger { get; }
+    public LedgerNode? Ledger => _parts.Ledger;
 
     /// <param name="key">The node's account; the node disposes of it.</param>
     /// <exception cref="SandboxException">The node has the compute role and no sandbox can be made.</exception>
@@ -70,11 +59,7 @@ public sealed class NodeHost : IAsyncDisposable
         var isCompute = options.Roles.Contains(ComputeRole, StringComparer.Ordinal);
         var isVerifier = options.Roles.Contains(VerifierRole, StringComparer.Ordinal);
         var sandbox = isCompute ? await Sandboxes.CreateAsync(options.Sandbox, cancellationToken) : isVerifier ? await FindSandboxAsync(options.Sandbox, note, cancellationToken) : null;
-        MeshNode? node = null;
-        LedgerNode? ledger = null;
-        StorageNode? storage = null;
-        ProofNode? proofs = null;
-        EarningsNode? earnings = null;
+        var parts = new Parts { Sandbox = sandbox };
         var status = new MinerStatus();
         try
         {
@@ -93,11 +78,11 @@ public sealed class NodeHost : IAsyncDisposable
             if (options.Genesis is { } genesis)
             {
                 profile = profile with { Roles = profile.Roles.Add(LedgerProtocol.Role) };
-                ledger = LedgerNode.Open(genesis, Path.Combine(options.Data, "ledger"), isVerifier ? key : null);
+                parts.Ledger = LedgerNode.Open(genesis, Path.Combine(options.Data, "ledger"), isVerifier ? key : null);
             }
 
-            storage = options.Storage is { } offered ? StorageNode.Open(offered, Path.Combine(options.Data, "storage"), time) : null;
-            node = await MeshNode.StartAsync(
+            parts.Storage = options.Storage is { } offered ? StorageNode.Open(offered, Path.Combine(options.Data, "storage"), time) : null;
+            var node = parts.Node = await MeshNode.StartAsync(
                 new MeshNodeOptions
                 {
                     ChainId = options.ChainId,
@@ -108,29 +93,29 @@ public sealed class NodeHost : IAsyncDisposable
                     AnnounceListen = IPAddress.IsLoopback(options.Listen.Address),
                     Log = options.Sandbox.Logger ?? NullLogger.Instance,
                     StoreFolder = Path.Combine(options.Data, "content"),
-                    StoreBytes = options.StoreBytes + (storage?.BudgetBytes ?? 0),
-                    IsPublic = content => storage?.Kept.Contains(content) == true,
+                    StoreBytes = options.StoreBytes + (parts.Storage?.BudgetBytes ?? 0),
+                    IsPublic = content => parts.Storage?.Kept.Contains(content) == true,
                     Map = endpoints =>
                     {
-                        ledger?.Map(endpoints);
+                        parts.Ledger?.Map(endpoints);
                         status.Map(endpoints);
                     },
-                    Chain = () => ledger?.View,
+                    Chain = () => parts.Ledger?.View,
                 },
                 key,
                 time,
                 cancellationToken);
-            ledger?.Start(node, options.Ledger, options.Pool, time, note);
-            storage?.Start(node, options.Name, options.ChainId, options.Data, options.Repair, time, note);
-            proofs = ledger?.Verifier is null || sandbox is null ? null : await StartChecksAsync(options, node, ledger, sandbox, time, note, cancellationToken);
+            parts.Ledger?.Start(node, options.Ledger, options.Pool, time, note);
+            parts.Storage?.Start(node, options.Name, options.ChainId, options.Data, options.Repair, time, note);
+            parts.Proofs = parts.Ledger is not { Verifier: not null } ledger || sandbox is null ? null : await StartChecksAsync(options, node, ledger, sandbox, time, note, cancellationToken);
             if (sandbox is null || offer is null)
             {
-                return new NodeHost(options, node, ledger, storage, note, sandbox, null, proofs, null, null, profile);
+                return new NodeHost(options, node, parts, note, compute: null, profile);
             }
 
-            var worker = new SegmentWorker(sandbox, node.Store, options.Slots);
-            earnings = await EarningsNode.StartAsync(
-                node, ledger is null ? options.Seeds : [node.Listening], key, offer.DeterminismClass, options.Data, time, note, cancellationToken);
+            var worker = parts.Worker = new SegmentWorker(sandbox, node.Store, options.Slots);
+            var earnings = parts.Earnings = await EarningsNode.StartAsync(
+                node, parts.Ledger is null ? options.Seeds : [node.Listening], key, offer.DeterminismClass, options.Data, time, note, cancellationToken);
             var paymaster = earnings?.Actor ?? ActorRefs.Nobody;
             var price = options.Price ?? (earnings is null ? Amount.Zero : NodeHostOptions.DefaultPrice);
             var pipeline = new SegmentPipeline(worker, node.Store, node.Transfers, node.Tickets, time);
@@ -167,28 +152,11 @@ public sealed class NodeHost : IAsyncDisposable
                     time)).WithMailbox(ActorHost.BoundedMailbox),
                 "bidder");
             status.Open(node, compute, bidder, paymaster, profile.DeterminismClasses);
-            return new NodeHost(options, node, ledger, storage, note, sandbox, worker, proofs, earnings, compute, profile);
+            return new NodeHost(options, node, parts, note, compute, profile);
         }
         catch
         {
-            if (node is not null)
-            {
-                await node.DisposeAsync();
-            }
-
-            ledger?.Dispose();
-            storage?.Dispose();
-            earnings?.Dispose();
-            if (proofs is not null)
-            {
-                await proofs.DisposeAsync();
-            }
-
-            if (sandbox is not null)
-            {
-                await sandbox.DisposeAsync();
-            }
-
+            await parts.DisposeAsync();
             throw;
         }
     }
@@ -213,27 +181,7 @@ public sealed class NodeHost : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _node.DisposeAsync();
-        Ledger?.Dispose();
-        _storage?.Dispose();
-        _earnings?.Dispose();
-        if (_proofs is not null)
-        {
-            await _proofs.DisposeAsync();
-        }
-
-        if (_worker is not null)
-        {
-            await _worker.DisposeAsync();
-        }
-
-        if (_sandbox is not null)
-        {
-            await _sandbox.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => _parts.DisposeAsync();
 
     // A verifier without a sandbox votes all the same, and says that it checks no work.
     private static async Task<ISandbox?> FindSandboxAsync(SandboxOptions options, Action<string> note, CancellationToken cancellationToken)
@@ -265,4 +213,38 @@ public sealed class NodeHost : IAsyncDisposable
 
     private static async Task<ComputeOffer> MeasureAsync(ISandbox sandbox, string cacheFolder, TimeProvider time, CancellationToken cancellationToken) =>
         await new SelfBenchmark(sandbox, cacheFolder, time).MeasureAsync(await File.ReadAllTextAsync("/proc/cpuinfo", cancellationToken), cancellationToken);
+
+    /// <summary>What a node is made of so far, in the order in which it is let go of.</summary>
+    private sealed class Parts : IAsyncDisposable
+    {
+        public MeshNode? Node { get; set; }
+
+        public LedgerNode? Ledger { get; set; }
+
+        public StorageNode? Storage { get; set; }
+
+        public EarningsNode? Earnings { get; set; }
+
+        public ProofNode? Proofs { get; set; }
+
+        public SegmentWorker? Worker { get; set; }
+
+        public ISandbox? Sandbox { get; init; }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (Node is not null)
+            {
+                await Node.DisposeAsync();
+            }
+
+            Ledger?.Dispose();
+            Storage?.Dispose();
+            Earnings?.Dispose();
+            foreach (var part in new IAsyncDisposable?[] { Proofs, Worker, Sandbox }.OfType<IAsyncDisposable>())
+            {
+                await part.DisposeAsync();
+            }
+        }
+    }
 }
