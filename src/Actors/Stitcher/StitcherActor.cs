@@ -122,17 +122,21 @@ public sealed class StitcherActor : ReceiveActor
     private async Task<object> JoinAsync(StitcherProtocol.Join join, ISandboxSession session, IActorRef watcher, CancellationToken stopping)
     {
         var (source, segments, specs) = (_begun!.Source, _begun.Segments, _begun.Renditions);
+        var audio = await _audio!;
+        watcher.Tell(new StitcherProtocol.Stage("joining"));
         var renditions = specs.Select((spec, i) => new RenditionSegments(spec, [.. join.InOrder.Select(a => PathOf(a.Results[i].Hash))])).ToList();
-        if (renditions.Any(rendition => Joiner.Misfits(rendition, segments).Any()))
+        JoinResult joined;
+        try
+        {
+            joined = await Joiner.JoinAsync(session, JobSource.Name, source, segments, renditions, _spec.Profile, audio, stopping);
+        }
+        catch (MediaException e) when (e.Fault == MediaFault.HeaderMismatch)
         {
             var own = await EncodeOwnAsync(join.Sources, session, stopping);
             return new StitcherProtocol.Mixed([.. renditions.SelectMany((rendition, i) => Joiner.Misfits(rendition, segments, own.ElementAtOrDefault(i))).Distinct().Order()]);
         }
 
         watcher.Tell(StitcherProtocol.Fits.Instance);
-        var audio = await _audio!;
-        watcher.Tell(new StitcherProtocol.Stage("joining"));
-        var joined = await Joiner.JoinAsync(session, JobSource.Name, source, segments, renditions, _spec.Profile, audio, stopping);
         watcher.Tell(new StitcherProtocol.Stage("packaging"));
         var packaged = await Packager.PackageAsync(session, source, joined.Files, _spec.Profile, stopping);
         watcher.Tell(new StitcherProtocol.Stage("publishing"));

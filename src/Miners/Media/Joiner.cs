@@ -38,7 +38,7 @@ public static class Joiner
     /// <param name="profile">What is wanted.</param>
     /// <param name="audio">What <see cref="AudioPass"/> made; null for no sound.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="MediaException">Segments do not fit together, or a result is not what it must be.</exception>
+    /// <exception cref="MediaException">Segments do not fit together, which <see cref="MediaFault.HeaderMismatch"/> says of encoders that differ, or a result is not what it must be.</exception>
     public static async Task<JoinResult> JoinAsync(
         ISandboxSession session,
         string inputName,
@@ -106,7 +106,7 @@ public static class Joiner
         }
     }
 
-    /// <summary>Segments whose decoder needs another set-up than the others': another encoder made them, or other settings. Those that are like <paramref name="own"/> are right;
+    /// <summary>After a <see cref="MediaFault.HeaderMismatch"/>: segments whose decoder needs another set-up than the others': another encoder made them, or other settings. Those that are like <paramref name="own"/> are right;
     /// where none is, those that most are like, and of equally many the first.</summary>
     /// <param name="rendition">Its finished segments.</param>
     /// <param name="plan">What they are segments of.</param>
@@ -114,31 +114,15 @@ public static class Joiner
     /// <exception cref="MediaException">A segment cannot be read.</exception>
     public static IEnumerable<int> Misfits(RenditionSegments rendition, SegmentPlan plan, string? own = null)
     {
-        var right = own is null ? default(ContentHash?) : SetUpOf(own);
-        return plan.Segments.GroupBy(segment => SetUpOf(rendition.SegmentPaths[segment.Index]), segment => segment.Index)
+        var right = own is null ? default(ContentHash?) : SetUp(ReadVideo(own, int.MaxValue, $"This machine's own segment of rendition '{rendition.Spec.Name}'"));
+        return plan.Segments.GroupBy(segment => SetUp(ReadVideo(rendition, segment)), segment => segment.Index)
             .OrderByDescending(same => same.Key == right).ThenByDescending(same => same.Count()).ThenBy(same => same.Min()).Skip(1).SelectMany(same => same);
-    }
-
-    private static ContentHash SetUpOf(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        return SegmentReader.DescriptionOf(file);
     }
 
     private static Mp4Piece Piece(RenditionSegments rendition, Segment segment, Mp4Piece? first)
     {
         var path = rendition.SegmentPaths[segment.Index];
-        Mp4Track video;
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            video = Mp4Track.ReadVideoOnly(file, segment.Frames);
-        }
-        catch (Exception e) when (e is Mp4FormatException or IOException or ArgumentException)
-        {
-            throw new MediaException(MediaFault.SegmentMismatch, $"Segment {segment.Index} of rendition '{rendition.Spec.Name}' cannot be read: {e.Message}", e);
-        }
-
+        var video = ReadVideo(rendition, segment);
         if (video.Samples.Length != segment.Frames || !video.Samples[0].Sync)
         {
             throw new MediaException(MediaFault.SegmentMismatch, $"Segment {segment.Index} of rendition '{rendition.Spec.Name}' has {video.Samples.Length} frames instead of {segment.Frames}, or does not start with a keyframe.");
@@ -148,6 +132,24 @@ public static class Joiner
             ? new Mp4Piece(path, video)
             : throw new MediaException(MediaFault.HeaderMismatch, $"Segment {segment.Index} of rendition '{rendition.Spec.Name}' was made by another kind of encoder than the first one.");
     }
+
+    private static Mp4Track ReadVideo(RenditionSegments rendition, Segment segment) =>
+        ReadVideo(rendition.SegmentPaths[segment.Index], segment.Frames, $"Segment {segment.Index} of rendition '{rendition.Spec.Name}'");
+
+    private static Mp4Track ReadVideo(string path, int mostFrames, string what)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return Mp4Track.ReadVideoOnly(file, mostFrames);
+        }
+        catch (Exception e) when (e is Mp4FormatException or IOException or ArgumentException)
+        {
+            throw new MediaException(MediaFault.SegmentMismatch, $"{what} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static ContentHash SetUp(Mp4Track video) => ContentHash.Of(video.SampleEntry.Span);
 
     private static async Task<RenditionFile> VerifyAsync(ISandboxSession session, SourceInfo source, RenditionSpec spec, OutputKind kind, string path, CancellationToken cancellationToken)
     {

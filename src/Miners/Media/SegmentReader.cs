@@ -53,20 +53,6 @@ public static class SegmentReader
         }
     }
 
-    /// <inheritdoc cref="SegmentReading.Description"/>
-    /// <exception cref="MediaException">It is not an MP4 file with exactly one track, of video.</exception>
-    public static ContentHash DescriptionOf(FileStream file)
-    {
-        try
-        {
-            return ContentHash.Of(Mp4Track.ReadVideoOnly(file, int.MaxValue).SampleEntry.Span);
-        }
-        catch (Exception e) when (e is Mp4FormatException or IOException or ArgumentException or OverflowException)
-        {
-            throw new MediaException(MediaFault.SegmentMismatch, $"The segment is not one video stream in an MP4 file: {e.Message}", e);
-        }
-    }
-
     private static string Codec(string entryType) => entryType switch
     {
         "avc1" or "avc3" => VideoCodec.H264.ProbeName(),
