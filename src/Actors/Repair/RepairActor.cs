@@ -20,6 +20,7 @@ public sealed class RepairActor : ReceiveActor, IWithTimers
 {
     private readonly RepairSetting _setting;
     private readonly CancellationTokenSource _ending = new();
+
     public RepairActor(RepairSetting setting)
     {
         _setting = setting;
@@ -62,7 +63,7 @@ public sealed class RepairActor : ReceiveActor, IWithTimers
         var own = Placement.Rank(id, _setting.Self);
         foreach (var miner in _setting.Network.Miners.OrderBy(miner => Placement.Rank(id, miner.Address)))
         {
-            if (await AskAsync(miner.Address, id) is not { } holding)
+            if (await ObjectSearch.AskAsync(_setting.Network, miner, id, _ending.Token) is not { } holding)
             {
                 continue;
             }
@@ -88,18 +89,6 @@ public sealed class RepairActor : ReceiveActor, IWithTimers
         }
 
         return state;
-    }
-
-    private async Task<ObjectHolding?> AskAsync(Address miner, ContentHash id)
-    {
-        try
-        {
-            return await _setting.Network.AskAsync(miner, id, _ending.Token);
-        }
-        catch (StorageException)
-        {
-            return null;
-        }
     }
 
     private Task PaceAsync(long bytes, CancellationToken cancellationToken) =>

@@ -40,7 +40,8 @@ public static class ObjectSearch
         throw new StorageException(StorageRefusal.ObjectNotFound);
     }
 
-    private static async Task<ObjectHolding?> AskAsync(IStorageNetwork network, StoragePeer miner, ContentHash id, CancellationToken cancellationToken)
+    /// <summary>What a miner says it has of an object; null when it has nothing of it, or does not say.</summary>
+    public static async Task<ObjectHolding?> AskAsync(IStorageNetwork network, StoragePeer miner, ContentHash id, CancellationToken cancellationToken)
     {
         try
         {
