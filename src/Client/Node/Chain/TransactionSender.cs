@@ -20,7 +20,7 @@ public sealed class TransactionSender(ChainClient chain, TimeProvider time, Acti
     // more than the longest call of a contract uses: the fee is for what is used
     private const ulong MaxWatts = 2_000_000;
 
-    /// <summary>Twenty times what a transaction may cost on a chain of default parameters.</summary>
+    /// <summary>Five times what a transaction may cost on a chain of default parameters.</summary>
     public static readonly Amount DefaultMaxFee = new(10_000_000);
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
